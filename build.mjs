@@ -1,0 +1,145 @@
+/**
+ * The only bundler configuration.
+ *
+ *   node build.mjs build            the static site in dist/
+ *   node build.mjs serve            builds, serves, rebuilds and reloads on change (PORT, --open, --mount NAME=DIR)
+ *   node build.mjs run FILE -- ...  bundles a command-line program of ours and runs it
+ *   node build.mjs kernels          compiles the AssemblyScript kernels only
+ *   node build.mjs test             types, lint, then every test, in Node and in Chromium
+ */
+import {spawnSync} from "node:child_process";
+import {cp, mkdir, rm, writeFile} from "node:fs/promises";
+import {existsSync, readdirSync} from "node:fs";
+import {basename, dirname, join, resolve} from "node:path";
+import {fileURLToPath, pathToFileURL} from "node:url";
+import * as esbuild from "esbuild";
+
+const root = dirname(fileURLToPath(import.meta.url));
+process.chdir(root);
+
+/** What every bundle shares. `keepNames` stays off: it breaks the threads of tfjs's WebAssembly build. */
+const common = {
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  sourcemap: true,
+  legalComments: "none",
+  logLevel: "warning",
+  metafile: true,
+  loader: {".woff2": "file", ".svg": "text"},
+  conditions: ["browser"],
+  define: {"process.env.NODE_ENV": '"production"'},
+  // tfjs asks for these in Node only.
+  external: ["fs", "path", "os", "util", "crypto", "node:*", "perf_hooks", "worker_threads", "module", "url"]
+};
+
+const site = "notebooks/site";
+
+/** Bundles, by the folder of dist/ they go to. `split` ones share chunks; the others are one file each. */
+export const bundles = [
+  {outdir: "dist/assets", split: true, entries: [`${site}/front.ts`, `${site}/host.ts`]},
+  // What runs in the sandboxed frame is handed over as text, so each module must stand alone.
+  {outdir: "dist/modules", split: false, entries: [`${site}/frame.ts`, `${site}/diagonal.ts`, `${site}/clip.ts`, `${site}/widgets.ts`, `${site}/d3.ts`]},
+  {outdir: "dist/workers", split: false, entries: [`${site}/train-worker.ts`, `${site}/layout-worker.ts`, `${site}/decode-worker.ts`]}
+];
+
+/** Options for esbuild of one group of bundles. */
+function optionsOf({outdir, split, entries}, {minify}) {
+  return {
+    ...common,
+    outdir,
+    splitting: split,
+    chunkNames: "chunk-[hash]",
+    assetNames: "[name]-[hash]",
+    minify,
+    entryPoints: entries.filter((entry) => existsSync(entry))
+  };
+}
+
+/** Files that go to dist/ as they are: [from, to]. */
+function staticFiles() {
+  const tfjsWasm = "node_modules/@tensorflow/tfjs-backend-wasm/dist";
+  const kernels = "src/kernels/build";
+  return [
+    ...["index.html", "notebook.html", "icon.svg"].map((name) => [`${site}/${name}`, `dist/${name}`]),
+    ...readdirSync(tfjsWasm).filter((name) => name.endsWith(".wasm")).map((name) => [`${tfjsWasm}/${name}`, `dist/wasm/${name}`]),
+    ...(existsSync(kernels) ? readdirSync(kernels) : []).filter((name) => name.endsWith(".wasm")).map((name) => [`${kernels}/${name}`, `dist/wasm/${name}`]),
+    ...readdirSync("notebooks").filter((name) => name.endsWith(".html")).map((name) => [`notebooks/${name}`, `dist/notebooks/${name}`]),
+    [`${site}/pictures`, "dist/pictures"]
+  ].filter(([from]) => existsSync(from));
+}
+
+/** Compiles the AssemblyScript kernels to src/kernels/build/. */
+export async function buildKernels() {
+  if (existsSync("src/kernels/compile.mjs")) await (await import("./src/kernels/compile.mjs")).compileKernels();
+}
+
+/** Builds the site into dist/; returns esbuild's metafiles, one a group. */
+export async function build({minify = true} = {}) {
+  await rm("dist", {recursive: true, force: true});
+  await buildKernels();
+  const results = await Promise.all(bundles.map((group) => esbuild.build(optionsOf(group, {minify}))));
+  await copyStatic();
+  return results.map(({metafile}) => metafile);
+}
+
+async function copyStatic() {
+  for (const [from, to] of staticFiles()) {
+    await mkdir(dirname(to), {recursive: true});
+    await cp(from, to, {recursive: true});
+  }
+  const notebooks = readdirSync("notebooks").filter((name) => name.endsWith(".html")).sort();
+  await mkdir("dist/notebooks", {recursive: true});
+  await writeFile("dist/notebooks/index.json", JSON.stringify(notebooks, null, 2));
+}
+
+/** Builds, then rebuilds on every change and tells `onRebuild`; returns a function that stops. */
+export async function watch(onRebuild) {
+  await build({minify: false});
+  const plugin = {name: "tell", setup: (b) => b.onEnd(async () => (await copyStatic(), onRebuild()))};
+  const contexts = await Promise.all(bundles.map((group) => esbuild.context({...optionsOf(group, {minify: false}), plugins: [plugin]})));
+  await Promise.all(contexts.map((context) => context.watch()));
+  return () => Promise.all(contexts.map((context) => context.dispose()));
+}
+
+/** Bundles a command-line program for Node and returns the path of the result; packages stay outside it. */
+export async function bundleProgram(entry) {
+  const outfile = resolve(".cache/cli", basename(entry).replace(/\.ts$/, ".mjs"));
+  await esbuild.build({...common, platform: "node", target: "node20", conditions: [], external: [], packages: "external", metafile: false, entryPoints: [entry], outfile});
+  return outfile;
+}
+
+async function runProgram(entry, args) {
+  const program = await bundleProgram(entry);
+  process.argv = [process.argv[0], program, ...args];
+  await import(pathToFileURL(program).href);
+}
+
+function test(args) {
+  const run = (...words) => spawnSync(process.execPath, words, {stdio: "inherit"}).status ?? 1;
+  const bin = (name, path) => join("node_modules", name, path);
+  const steps = [
+    () => run(bin("typescript", "bin/tsc"), "--noEmit"),
+    () => run(bin("eslint", "bin/eslint.js"), "--quiet", "."),
+    () => run(bin("vitest", "vitest.mjs"), "run", ...args)
+  ];
+  for (const step of steps) {
+    const status = step();
+    if (status !== 0) process.exit(status);
+  }
+}
+
+async function main() {
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === "build") await build();
+  else if (command === "kernels") await buildKernels();
+  else if (command === "serve") await runProgram("src/cli/start.ts", rest);
+  else if (command === "run") await runProgram(rest[0], rest.slice(rest[1] === "--" ? 2 : 1));
+  else if (command === "test") (await build(), test(rest));
+  else {
+    console.error(`build.mjs knows build, serve, run, kernels and test; it was asked for "${command ?? ""}".`);
+    process.exit(2);
+  }
+}
+
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) await main();
