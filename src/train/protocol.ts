@@ -1,37 +1,114 @@
-/** What crosses between a training run in the worker and whoever watches it: plain numbers and typed arrays, never tensors. */
+/** What crosses between the training worker and whoever watches it: plain numbers and typed arrays, never tensors. */
+
+/** What to train, on what, for how long. Everything that a person does not say has the default written here. */
+export interface RunSpec {
+  /** The key of a set opened with `pairs.open`. */
+  pairs: string;
+  /** A preset's name ("vit-tiny", "resnet-tiny", ...). */
+  model?: string;
+  /** "train": the preset's own image tower. "locked": the pair set's precomputed features, read out by a linear head. */
+  imageTower?: "train" | "locked";
+  /** Which text tower stands beside it: the preset's own, a transformer, or a bag of words. */
+  textTower?: "preset" | "transformer" | "cbow";
+  /** 64 pairs. */
+  batchSize?: number;
+  /** 300 optimizer steps; the schedule's length, after which the run is finished. */
+  steps?: number;
+  /** Peak learning rate of the schedule, 1e-3. */
+  learningRate?: number;
+  /** Steps of linear warm-up; a tenth of `steps`. */
+  warmupSteps?: number;
+  /** AdamW's decay on matrices, 0.2. */
+  weightDecay?: number;
+  /** Largest global norm of the gradient, 1; Infinity for none. */
+  gradientClip?: number;
+  /** Seeds initialisation, order and choice of captions; 1. */
+  seed?: number;
+  /** Held-out pairs that every snapshot embeds, for the matrix and recall; 64. */
+  watch?: number;
+  /** Further pairs for the joint map, embedded less often; 192. */
+  map?: number;
+  /** Functions written in a cell that replace a part of the run. */
+  functions?: Partial<Record<CellFunctionName, CellFunction>>;
+}
+
+export type CellFunctionName = "loss" | "imageHead" | "textHead" | "schedule" | "augment";
+
+/** A function as text, and where a person wrote it, so that an error can point there. */
+export interface CellFunction {
+  source: string;
+  /** The cell's id, and the line of the cell at which the function begins, from 1. */
+  cell?: number;
+  line?: number;
+}
+
+/** What a person may change while the run goes on. */
+export interface RunSettings {
+  learningRate?: number;
+  /** tau, the temperature shown to people: sets the learned scale to exp(t) = 1 / tau. */
+  temperature?: number;
+  steps?: number;
+}
+
+/** What is known of a run when it has been made. */
+export interface RunInfo {
+  id: string;
+  backend: string;
+  /** Why this backend, in one sentence for people. */
+  reason: string;
+  model: string;
+  parameterCount: number;
+  batchSize: number;
+  steps: number;
+  /** Loss of a model that knows nothing: ln(batchSize). */
+  chanceLoss: number;
+  /** Captions that were longer than the context and lost their end. */
+  truncatedCaptions: number;
+  /** Number of images in the held-out gallery. */
+  gallery: number;
+  seed: number;
+}
+
+export type RunState = "idle" | "running" | "paused" | "finished" | "failed";
 
 /** The state of a run as others see it; sent at most a few times a second, and after every `step(n)`. */
 export interface Snapshot {
   /** Optimizer steps taken. */
   step: number;
-  /** Steps the run was asked for, or Infinity. */
+  /** Steps the run was asked for. */
   steps: number;
-  state: "idle" | "running" | "paused" | "finished" | "failed";
+  state: RunState;
+  /** What went wrong, when `state` is "failed". */
+  error: string | null;
   /** Seconds of training so far, pauses left out. */
   seconds: number;
-  /** Symmetric loss of the last step: the mean of the next two. */
+  /** Symmetric loss of the last step's batch; NaN before the first. */
   loss: number;
-  /** Over the captions for each image (rows of images x captions). */
+  /** Of the watched pairs, over the captions for each image (rows of images x captions). */
   lossImage: number;
-  /** Over the images for each caption. */
+  /** Of the watched pairs, over the images for each caption. */
   lossText: number;
   /** Loss of every step so far, from the first. */
   lossHistory: Float32Array;
-  /** The paper's learned t: logits = cosine * exp(t). */
-  logitScaleLog: number;
   /** exp(t) after every step so far. */
   scaleHistory: Float32Array;
+  /** The paper's learned t: logits = cosine * exp(t). */
+  logitScaleLog: number;
   learningRate: number;
   gradientNorm: number;
   batchSize: number;
-  /** A fixed, seeded choice of pairs that every snapshot embeds, for the matrix and the map. */
+  /** A fixed, seeded choice of held-out pairs that every snapshot embeds, for the matrix and recall. */
   watched: EmbeddedPairs;
+  /** The watched pairs and more from the training split, for the joint map; null until first embedded. */
+  map: EmbeddedPairs | null;
   /** Recall on held-out pairs; null until first measured. */
   heldOut: HeldOutRecall | null;
 }
 
 /** Embeddings of some pairs, normalised to length 1, row by row. */
 export interface EmbeddedPairs {
+  /** The step after which they were computed. */
+  step: number;
   /** Row numbers in the PairSet. */
   indices: Int32Array;
   /** Which of the image's captions stands in the row. */
@@ -49,4 +126,44 @@ export interface HeldOutRecall {
   textToImage: {1: number; 5: number};
   /** Number of images in the gallery. */
   gallery: number;
+  /** Number of captions in the gallery. */
+  captions: number;
+}
+
+/** Which pairs to open. */
+export interface PairsSpec {
+  /** "postcards", or the address of a prepared set such as "data/flickr30k". */
+  source: string;
+  /** At most so many pairs of the training split. */
+  limit?: number;
+  seed?: number;
+  /** Side of the images the model sees, 32 px for postcards and 64 px for photos. */
+  sizePx?: number;
+  /** A control: every training picture gets the captions of another. */
+  shuffled?: boolean;
+  /** Address of a locked, pretrained image tower (a tfjs layers model), whose features are computed once. */
+  imageTower?: string;
+}
+
+/** What the page knows of an opened set; the pixels stay in the worker. */
+export interface PairsInfo {
+  key: string;
+  name: string;
+  count: number;
+  sizePx: number;
+  ids: string[];
+  captions: string[][];
+  splits: ("train" | "val" | "test")[];
+  factors: Record<string, (string | number)[]>;
+  problems: {where: string; line?: number; what: string; kept: boolean}[];
+  /** Width of the locked tower's features, or 0. */
+  featureWidth: number;
+}
+
+/** Something long in the worker, on its way. */
+export interface Progress {
+  what: string;
+  done: number;
+  total: number;
+  secondsLeft: number | null;
 }
