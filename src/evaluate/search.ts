@@ -1,0 +1,69 @@
+/** Exact search for the nearest rows by cosine, over any embeddings. Not an approximate index: every row is looked at. */
+import {innerProducts} from "../tensor/products.ts";
+import {countRows, normalisedRows} from "./rows.ts";
+
+export interface Neighbours {
+  /** [queries, k]: rows of the gallery, the nearest first; of equal ones the lower row first. */
+  indices: Int32Array;
+  /** [queries, k]: their cosines. */
+  similarities: Float32Array;
+  k: number;
+}
+
+export interface SearchIndex {
+  /** Rows in the gallery. */
+  size: number;
+  width: number;
+  /** The `k` nearest rows of the gallery for each row of `queries` ([queries, width]). Throws when k exceeds the gallery. */
+  search(queries: Float32Array, k: number): Neighbours;
+}
+
+/** Prepares [size, width] embeddings for search: normalises a copy once. */
+export function createSearchIndex({embeddings, width, blockSize = 64}: {embeddings: Float32Array; width: number; blockSize?: number}): SearchIndex {
+  const size = countRows(embeddings, width, "embeddings");
+  const gallery = normalisedRows(embeddings, width, "embeddings");
+  return {
+    size,
+    width,
+    search(queries, k) {
+      if (!Number.isInteger(k) || k < 1) throw new RangeError(`k: expected a whole number of at least 1, got ${k}`);
+      if (k > size) throw new RangeError(`k: asked for the ${k} nearest, but the gallery holds ${size} rows`);
+      const count = countRows(queries, width, "queries");
+      const asked = normalisedRows(queries, width, "queries");
+      const found: Neighbours = {indices: new Int32Array(count * k), similarities: new Float32Array(count * k), k};
+      const block = new Float32Array(Math.min(blockSize, count) * size);
+      for (let first = 0; first < count; first += blockSize) {
+        const rows = Math.min(blockSize, count - first);
+        innerProducts(asked, first, rows, gallery, 0, size, block);
+        for (let r = 0; r < rows; r++) {
+          const at = (first + r) * k;
+          topOf(block.subarray(r * size, (r + 1) * size), found.indices.subarray(at, at + k), found.similarities.subarray(at, at + k));
+        }
+      }
+      return found;
+    }
+  };
+}
+
+/**
+ * Writes the places and values of the largest `indices.length` of `values`, in falling order; of equal values the earlier
+ * place comes first. A list kept in order beats a heap here: after the first rows almost no value enters it.
+ */
+export function topOf(values: ArrayLike<number>, indices: Int32Array, top: Float32Array | Float64Array): void {
+  const k = indices.length;
+  let kept = 0;
+  let least = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (kept === k && !(value > least)) continue;
+    let place = kept < k ? kept++ : k - 1;
+    while (place > 0 && top[place - 1] < value) {
+      top[place] = top[place - 1];
+      indices[place] = indices[place - 1];
+      place--;
+    }
+    top[place] = value;
+    indices[place] = i;
+    if (kept === k) least = top[k - 1];
+  }
+}
