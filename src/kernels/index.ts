@@ -2,4 +2,12 @@
  * The fused operations that the model is written in. Each folder holds one: its definition in plain tfjs
  * (reference.ts), its kernels, and its gradient. Weights have PyTorch's shapes throughout.
  */
-export {};
+export {gelu, quickGelu, type Activation} from "./activation/index.ts";
+export {attention, crossAttention} from "./attention/index.ts";
+export {contrastiveLoss} from "./contrastive-loss/index.ts";
+export {conv2d, type Conv2dOptions} from "./conv2d/index.ts";
+export {embedding} from "./embedding/index.ts";
+export {l2Normalize} from "./l2-normalize/index.ts";
+export {layerNorm} from "./layer-norm/index.ts";
+export {linear, type LinearOptions} from "./linear/index.ts";
+export {patchEmbedding} from "./patch-embedding/index.ts";

@@ -1,0 +1,109 @@
+/** One table of cases for every operation: inputs, the operation, its oracle. Odd sizes on purpose. */
+import * as kernels from "../../src/kernels/index.ts";
+import {seededRandom} from "../../src/tensor/random.ts";
+import * as tf from "../../src/tensor/tf.ts";
+import * as oracle from "./oracle.ts";
+import type {Nd} from "./oracle.ts";
+
+export interface Case {
+  name: string;
+  /** Shapes of the inputs that have gradients. */
+  shapes: number[][];
+  op(...inputs: tf.Tensor[]): tf.Tensor;
+  oracle(...inputs: Nd[]): Nd;
+  /** Inputs are normal with this deviation (1). */
+  spread?: number;
+  /** Rows that the operation needs at unit length. */
+  unit?: boolean;
+}
+
+const ids = [3, 0, 6, 3, 3, 1, 5, 0, 2];
+
+export const cases: Case[] = [
+  {name: "linear", shapes: [[3, 7, 5], [6, 5]], op: (x, w) => kernels.linear(x, w), oracle: (x, w) => oracle.linear(x, w, {})},
+  {name: "linear of one row and one column", shapes: [[1, 1], [1, 1], [1]], op: (x, w, bias) => kernels.linear(x, w, {bias}), oracle: (x, w, bias) => oracle.linear(x, w, {bias})},
+  ...(["none", "gelu", "quickGelu"] as const).flatMap((activation) => [
+    {name: `linear with bias, ${activation}`, shapes: [[9, 13], [10, 13], [10]], op: (x, w, bias) => kernels.linear(x, w, {bias, activation}), oracle: (x, w, bias) => oracle.linear(x, w, {bias, activation})} as Case,
+    {name: `linear with bias, ${activation} and residual`, shapes: [[2, 9, 8], [17, 8], [17], [2, 9, 17]], op: (x, w, bias, residual) => kernels.linear(x, w, {bias, activation, residual}), oracle: (x, w, bias, residual) => oracle.linear(x, w, {bias, activation, residual})} as Case
+  ]),
+  {name: "linear with residual alone", shapes: [[5, 3], [4, 3], [5, 4]], op: (x, w, residual) => kernels.linear(x, w, {residual}), oracle: (x, w, residual) => oracle.linear(x, w, {residual})},
+  {name: "layerNorm", shapes: [[3, 7, 13], [13], [13]], op: (x, g, b) => kernels.layerNorm(x, g, b), oracle: (x, g, b) => oracle.layerNorm(x, g, b)},
+  {name: "layerNorm of width 8", shapes: [[5, 8], [8], [8]], op: (x, g, b) => kernels.layerNorm(x, g, b, 1e-3), oracle: (x, g, b) => oracle.layerNorm(x, g, b, 1e-3)},
+  ...[{n: 2, tokens: 7, width: 6, heads: 2}, {n: 1, tokens: 1, width: 4, heads: 1}, {n: 2, tokens: 5, width: 16, heads: 2}, {n: 1, tokens: 9, width: 10, heads: 2}].flatMap(({n, tokens, width, heads}) =>
+    [false, true].map((causal): Case => ({
+      name: `attention of ${tokens} tokens, ${heads} heads, width ${width}${causal ? ", causal" : ""}`,
+      shapes: [[n, tokens, 3 * width]], op: (qkv) => kernels.attention(qkv, {heads, causal}), oracle: (qkv) => oracle.attention(qkv, {heads, causal})
+    }))
+  ),
+  {name: "crossAttention", shapes: [[2, 3, 6], [2, 7, 6], [2, 7, 6]], op: (q, k, v) => kernels.crossAttention(q, k, v, {heads: 2}), oracle: (q, k, v) => oracle.crossAttention(q, k, v, {heads: 2})},
+  {name: "embedding", shapes: [[7, 5]], op: (table) => kernels.embedding(table, tf.tensor2d(ids, [3, 3], "int32")), oracle: (table) => oracle.embedding(table, {data: ids, shape: [3, 3]})},
+  {name: "patchEmbedding", shapes: [[2, 6, 9, 3], [5, 3, 3, 3]], op: (x, w) => kernels.patchEmbedding(x, w), oracle: (x, w) => oracle.patchEmbedding(x, w)},
+  {name: "patchEmbedding, even", shapes: [[2, 8, 8, 3], [8, 3, 4, 4]], op: (x, w) => kernels.patchEmbedding(x, w), oracle: (x, w) => oracle.patchEmbedding(x, w)},
+  ...[{k: 1, stride: 1, padding: 0}, {k: 3, stride: 1, padding: 1}, {k: 3, stride: 2, padding: 1}, {k: 2, stride: 3, padding: 0}].map(({k, stride, padding}): Case => ({
+    name: `conv2d ${k}x${k}, stride ${stride}, padding ${padding}`,
+    shapes: [[2, 6, 7, 3], [5, 3, k, k]], op: (x, w) => kernels.conv2d(x, w, {stride, padding}), oracle: (x, w) => oracle.conv2d(x, w, {stride, padding})
+  })),
+  {name: "l2Normalize", shapes: [[3, 3, 7]], op: (x) => kernels.l2Normalize(x), oracle: (x) => oracle.l2Normalize(x)},
+  {name: "contrastiveLoss", shapes: [[7, 5], [7, 5], []], op: (i, t, s) => kernels.contrastiveLoss(i, t, s), oracle: (i, t, s) => oracle.contrastiveLoss(i, t, s), spread: 0.6},
+  {name: "contrastiveLoss of one pair", shapes: [[1, 3], [1, 3], [1]], op: (i, t, s) => kernels.contrastiveLoss(i, t, s), oracle: (i, t, s) => oracle.contrastiveLoss(i, t, s), spread: 0.6},
+  {name: "gelu", shapes: [[5, 7]], op: (x) => kernels.gelu(x), oracle: (x) => oracle.activate(x, "gelu"), spread: 2},
+  {name: "quickGelu", shapes: [[5, 7]], op: (x) => kernels.quickGelu(x), oracle: (x) => oracle.activate(x, "quickGelu"), spread: 2}
+];
+
+const sizeOf = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
+
+/** Inputs of a case, drawn by its name: float32 values, so that both sides see the same numbers. */
+export function inputsOf({name, shapes, spread = 1}: Case): Float32Array[] {
+  const random = seededRandom(name);
+  return shapes.map((shape) => Float32Array.from({length: sizeOf(shape)}, () => spread * random.normal()));
+}
+
+/** The scalar whose gradients are compared: the output weighed by fixed normal numbers. */
+export function weights(length: number): Float32Array {
+  const random = seededRandom("weights of the output");
+  return Float32Array.from({length}, () => random.normal());
+}
+
+/** Value and gradients of a case on the present backend. */
+export function compute(of: Case): {value: number[]; shape: number[]; gradients: number[][]} {
+  const inputs = inputsOf(of);
+  const numTensors = tf.memory().numTensors;
+  const result = tf.tidy(() => {
+    const tensors = inputs.map((data, i) => tf.tensor(data, of.shapes[i]));
+    const value = of.op(...tensors);
+    const weighed = tf.tensor(weights(value.size), value.shape);
+    const gradients = tf.grads((...xs: tf.Tensor[]) => tf.sum(tf.mul(of.op(...xs), weighed)))(tensors);
+    return {value: Array.from(value.dataSync()), shape: value.shape, gradients: gradients.map((g) => Array.from(g.dataSync()))};
+  });
+  if (tf.memory().numTensors !== numTensors) throw new Error(`${of.name} leaves ${tf.memory().numTensors - numTensors} tensors behind`);
+  return result;
+}
+
+/** Value and gradients by the oracle: gradients by central differences in float64. */
+export function expected(of: Case): {value: number[]; shape: number[]; gradients: number[][]} {
+  const inputs = inputsOf(of).map((data, i) => ({data: Float64Array.from(data), shape: of.shapes[i]}));
+  const {data, shape} = of.oracle(...inputs);
+  const weighed = weights(data.length);
+  const objective = () => Array.from(of.oracle(...inputs).data).reduce((sum, y, i) => sum + y * weighed[i], 0);
+  const step = 1e-5;
+  const gradients = inputs.map((input) => Array.from(input.data, (x, i) => {
+    input.data[i] = x + step;
+    const above = objective();
+    input.data[i] = x - step;
+    const below = objective();
+    input.data[i] = x;
+    return (above - below) / (2 * step);
+  }));
+  return {value: Array.from(data), shape, gradients};
+}
+
+/** The largest of |got - wanted| / (absolute + relative |wanted|): at most 1 where they agree. */
+export function disagreement(got: ArrayLike<number>, wanted: ArrayLike<number>, {relative, absolute}: {relative: number; absolute: number}): number {
+  if (got.length !== wanted.length) throw new Error(`expected ${wanted.length} numbers, got ${got.length}`);
+  let worst = 0;
+  for (let i = 0; i < wanted.length; i++) {
+    const error = Math.abs(got[i] - wanted[i]) / Math.max(absolute, relative * Math.abs(wanted[i]));
+    worst = Math.max(worst, Number.isNaN(error) ? Infinity : error);
+  }
+  return worst;
+}
