@@ -12,7 +12,7 @@ export interface LossCurveOptions {
   frames?: AsyncIterable<LossFrame>;
   /** The loss of guessing: ln of the batch size, which is also what is taken where the frames tell it. */
   chance?: number;
-  /** Also draws the two halves: over the captions for each image, over the images for each caption. */
+  /** Also draws the two halves of the watched, held-out pairs' loss: over the captions for each image, over the images for each caption. */
   halves?: boolean;
   /** Weight of a new step in the smoothed line, over 0, at most 1. */
   smoothing?: number;
@@ -171,7 +171,7 @@ function drawCurve(picture: SVGSVGElement, stage: HTMLElement, {width, em, histo
   if (half.length > 1) {
     for (const [key, name] of [["image", "d-half-image"], ["text", "d-half-text"]] as const)
       parts.push(svg("path", {class: name, d: pathOf(half.map((point) => point[key]), (i) => x(half[i].step), y)}));
-    labels.push({text: `image half ${fixed(half.at(-1)!.image)}`, y: y(half.at(-1)!.image), class: "d-t-image"}, {text: `text half ${fixed(half.at(-1)!.text)}`, y: y(half.at(-1)!.text), class: "d-t-caption"});
+    labels.push({text: `by image ${fixed(half.at(-1)!.image)}`, y: y(half.at(-1)!.image), class: "d-t-image"}, {text: `by caption ${fixed(half.at(-1)!.text)}`, y: y(half.at(-1)!.text), class: "d-t-caption"});
   }
   curve(smoothed, "d-smooth");
   const end = history.length - 1;

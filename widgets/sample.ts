@@ -82,7 +82,9 @@ export function sampleFrame(pairs: Pairs, {count = 64, progress = 1, steps = 200
     learningRate: 1e-3,
     gradientNorm: 1,
     batchSize: count,
-    watched: {indices: Int32Array.from({length: count}, (_, k) => k), captionIndices: new Int32Array(count), imageEmbeddings: Float32Array.from(images), captionEmbeddings: Float32Array.from(captions), width},
-    heldOut: {step, imageToText: {1: 1 / 64 + 0.58 * progress, 5: 5 / 64 + 0.8 * progress}, textToImage: {1: 1 / 64 + 0.55 * progress, 5: 5 / 64 + 0.78 * progress}, gallery: 64}
+    error: null,
+    map: null,
+    watched: {step, indices: Int32Array.from({length: count}, (_, k) => k), captionIndices: new Int32Array(count), imageEmbeddings: Float32Array.from(images), captionEmbeddings: Float32Array.from(captions), width},
+    heldOut: {step, imageToText: {1: 1 / 64 + 0.58 * progress, 5: 5 / 64 + 0.8 * progress}, textToImage: {1: 1 / 64 + 0.55 * progress, 5: 5 / 64 + 0.78 * progress}, gallery: 64, captions: 64}
   };
 }
