@@ -102,10 +102,29 @@ export async function watch(onRebuild) {
   return () => Promise.all(contexts.map((context) => context.dispose()));
 }
 
-/** Bundles a command-line program for Node and returns the path of the result; packages stay outside it. */
+/** Packages stay outside a program, save tfjs: its chained methods exist only as ES modules that Node cannot resolve. */
+const packagesOutside = {
+  name: "packages-outside",
+  setup: (b) => b.onResolve({filter: /^[^./]/}, ({path, kind}) => (kind === "entry-point" || path.startsWith("@tensorflow/") ? undefined : {path, external: true}))
+};
+
+/** Bundles a command-line program for Node and returns the path of the result. */
 export async function bundleProgram(entry) {
   const outfile = resolve(".cache/cli", basename(entry).replace(/\.ts$/, ".mjs"));
-  await esbuild.build({...common, platform: "node", target: "node20", conditions: [], external: [], packages: "external", metafile: false, entryPoints: [entry], outfile});
+  await esbuild.build({
+    ...common,
+    platform: "node",
+    target: "node20",
+    conditions: [],
+    mainFields: ["module", "main"],
+    external: [],
+    plugins: [packagesOutside],
+    // tfjs's WebAssembly build is CommonJS at heart: it asks for `require` and `__dirname` when it runs in Node.
+    banner: {js: 'import {createRequire as createRequireHere} from "node:module"; const require = createRequireHere(import.meta.url); const __dirname = import.meta.dirname; const __filename = import.meta.filename;'},
+    metafile: false,
+    entryPoints: [entry],
+    outfile
+  });
   return outfile;
 }
 

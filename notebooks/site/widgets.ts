@@ -1,2 +1,0 @@
-/** The module that cells import as "diagonal/widgets". */
-export * from "../../widgets/index.ts";

@@ -1,0 +1,62 @@
+/** The pre-norm transformer that both towers share (Radford et al. 2021, section 2.4). What goes in and what is read out is the towers'. */
+import {attention, layerNorm, linear} from "../kernels/index.ts";
+import {below} from "../tensor/parameters.ts";
+import type {Lookup, Parameters, ParameterSpecs, Start} from "../tensor/parameters.ts";
+import type * as tf from "../tensor/tf.ts";
+import type {Activation} from "./config.ts";
+
+export interface TransformerConfig {
+  width: number;
+  layers: number;
+  heads: number;
+}
+
+/** x + attention(LN(x)), then x + MLP(LN(x)): [n, tokens, width] to the same. */
+export function residualBlock(x: tf.Tensor, w: Lookup, {heads, causal, activation}: {heads: number; causal: boolean; activation: Activation}): tf.Tensor {
+  const qkv = linear(layerNorm(x, w("ln_1.weight"), w("ln_1.bias")), w("attn.in_proj_weight"), {bias: w("attn.in_proj_bias")}); // [n, tokens, 3 * width]
+  const mixed = attention(qkv, {heads, causal}); // [n, tokens, width]
+  const y = linear(mixed, w("attn.out_proj.weight"), {bias: w("attn.out_proj.bias"), residual: x});
+  const hidden = linear(layerNorm(y, w("ln_2.weight"), w("ln_2.bias")), w("mlp.c_fc.weight"), {bias: w("mlp.c_fc.bias"), activation}); // [n, tokens, 4 * width]
+  return linear(hidden, w("mlp.c_proj.weight"), {bias: w("mlp.c_proj.bias"), residual: y}); // [n, tokens, width]
+}
+
+/** All blocks under `prefix.resblocks`, one after another: [n, tokens, width] to the same. */
+export function transformer(x: tf.Tensor, parameters: Parameters, prefix: string, {layers, heads}: TransformerConfig, {causal = false, activation}: {causal?: boolean; activation: Activation}): tf.Tensor {
+  for (let i = 0; i < layers; i++) x = residualBlock(x, below(parameters, `${prefix}.resblocks.${i}`), {heads, causal, activation});
+  return x;
+}
+
+/** How a transformer's matrices start: the text tower's by the paper's scheme, the image tower's as PyTorch starts its layers. */
+export type TransformerStart = "paper" | "pytorch";
+
+/**
+ * Shapes and starts of all blocks. The scheme "paper" is OpenAI's `initialize_parameters`: normal, d^-1/2 for what reads the
+ * residual stream, (2d)^-1/2 inside the MLP, and d^-1/2 (2L)^-1/2 for the two that write to it.
+ */
+export function transformerSpecs(specs: ParameterSpecs, prefix: string, {width, layers}: TransformerConfig, scheme: TransformerStart): void {
+  const writes = width ** -0.5 * (2 * layers) ** -0.5;
+  const starts: Record<"in" | "out" | "fc" | "proj", Start> =
+    scheme === "paper"
+      ? {in: {normal: width ** -0.5}, out: {normal: writes}, fc: {normal: (2 * width) ** -0.5}, proj: {normal: writes}}
+      : {in: {uniform: Math.sqrt(6 / (4 * width))}, out: linearStart(width), fc: linearStart(width), proj: linearStart(4 * width)};
+  for (let i = 0; i < layers; i++) {
+    const add = (path: string, shape: number[], start: Start) => specs.set(`${prefix}.resblocks.${i}.${path}`, {shape, start});
+    add("ln_1.weight", [width], {constant: 1});
+    add("ln_1.bias", [width], {constant: 0});
+    add("attn.in_proj_weight", [3 * width, width], starts.in);
+    add("attn.in_proj_bias", [3 * width], {constant: 0});
+    add("attn.out_proj.weight", [width, width], starts.out);
+    add("attn.out_proj.bias", [width], {constant: 0});
+    add("ln_2.weight", [width], {constant: 1});
+    add("ln_2.bias", [width], {constant: 0});
+    add("mlp.c_fc.weight", [4 * width, width], starts.fc);
+    add("mlp.c_fc.bias", [4 * width], linearStart(width));
+    add("mlp.c_proj.weight", [width, 4 * width], starts.proj);
+    add("mlp.c_proj.bias", [width], linearStart(4 * width));
+  }
+}
+
+/** PyTorch's start of a linear or convolutional layer, weight and bias: uniform within the inverse root of the number of inputs. */
+export function linearStart(inputs: number): Start {
+  return {uniform: inputs ** -0.5};
+}

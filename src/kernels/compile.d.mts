@@ -1,2 +1,0 @@
-/** Types of compile.mjs. */
-export function compileKernels(): Promise<void>;

@@ -1,0 +1,20 @@
+import {readFile} from "node:fs/promises";
+import {beforeAll, expect, test} from "vitest";
+import {checkClip} from "../../src/cli/reference-clip.ts";
+import {Report} from "../../src/cli/reference-report.ts";
+import {chooseNodeBackend} from "../../src/tensor/node.ts";
+import {bytesSource, openSafetensors} from "../../src/tensor/safetensors.ts";
+import {referenceFile} from "./reference.ts";
+
+beforeAll(() => chooseNodeBackend("wasm"));
+
+for (const name of ["clip-vit-tiny.safetensors", "clip-resnet-tiny.safetensors"]) {
+  const {path, missing} = referenceFile(name);
+  test.skipIf(missing)(`${name}: outputs, losses, gradients and three steps are PyTorch's`, async () => {
+    const lines: string[] = [];
+    const report = new Report((line) => lines.push(line));
+    await checkClip(await openSafetensors(bytesSource(await readFile(path)), path), path, report);
+    expect(lines.filter((line) => line.startsWith("FAIL"))).toEqual([]);
+    expect(report.checks).toBeGreaterThan(100);
+  });
+}
