@@ -6,7 +6,7 @@
  * its captions is among the k nearest captions; a caption is a hit when its image is among the k nearest images.
  */
 import {innerProduct, innerProducts} from "../tensor/products.ts";
-import {countRows, normalisedRows} from "./rows.ts";
+import {countRows, normalisedRows} from "../tensor/rows.ts";
 
 /**
  * What equal similarities mean. "expected" is the mean over every order of the equal ones, so that a model which gives

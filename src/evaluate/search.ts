@@ -1,6 +1,6 @@
 /** Exact search for the nearest rows by cosine, over any embeddings. Not an approximate index: every row is looked at. */
 import {innerProducts} from "../tensor/products.ts";
-import {countRows, normalisedRows} from "./rows.ts";
+import {countRows, normalisedRows, topOf} from "../tensor/rows.ts";
 
 export interface Neighbours {
   /** [queries, k]: rows of the gallery, the nearest first; of equal ones the lower row first. */
@@ -43,27 +43,4 @@ export function createSearchIndex({embeddings, width, blockSize = 64}: {embeddin
       return found;
     }
   };
-}
-
-/**
- * Writes the places and values of the largest `indices.length` of `values`, in falling order; of equal values the earlier
- * place comes first. A list kept in order beats a heap here: after the first rows almost no value enters it.
- */
-export function topOf(values: ArrayLike<number>, indices: Int32Array, top: Float32Array | Float64Array): void {
-  const k = indices.length;
-  let kept = 0;
-  let least = -Infinity;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    if (kept === k && !(value > least)) continue;
-    let place = kept < k ? kept++ : k - 1;
-    while (place > 0 && top[place - 1] < value) {
-      top[place] = top[place - 1];
-      indices[place] = indices[place - 1];
-      place--;
-    }
-    top[place] = value;
-    indices[place] = i;
-    if (kept === k) least = top[k - 1];
-  }
 }

@@ -1,5 +1,5 @@
-/** Checks and preparations that every measure on embeddings shares: shapes, finite numbers, length 1. Not the measures. */
-import type {Rows} from "../tensor/products.ts";
+/** What every measure on embeddings shares: rows counted, checked and scaled to length 1, the largest found. Not the measures. */
+import type {Rows} from "./products.ts";
 
 /** The number of rows in `values`, which hold `width` numbers each; throws, naming the argument, where they do not. */
 export function countRows(values: Float32Array, width: number, name: string): number {
@@ -24,4 +24,27 @@ export function normalisedRows(values: Float32Array, width: number, name: string
     for (let k = i * width; k < (i + 1) * width; k++) out[k] = values[k] * scale;
   }
   return {values: out, width};
+}
+
+/**
+ * Writes the places and values of the largest `indices.length` of `values`, in falling order; of equal values the earlier
+ * place comes first. A list kept in order beats a heap here: after the first rows almost no value enters it.
+ */
+export function topOf(values: ArrayLike<number>, indices: Int32Array, top: Float32Array | Float64Array): void {
+  const k = indices.length;
+  let kept = 0;
+  let least = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (kept === k && !(value > least)) continue;
+    let place = kept < k ? kept++ : k - 1;
+    while (place > 0 && top[place - 1] < value) {
+      top[place] = top[place - 1];
+      indices[place] = indices[place - 1];
+      place--;
+    }
+    top[place] = value;
+    indices[place] = i;
+    if (kept === k) least = top[k - 1];
+  }
 }
