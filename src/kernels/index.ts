@@ -11,3 +11,4 @@ export {l2Normalize} from "./l2-normalize/index.ts";
 export {layerNorm} from "./layer-norm/index.ts";
 export {linear, type LinearOptions} from "./linear/index.ts";
 export {patchEmbedding} from "./patch-embedding/index.ts";
+export {installKernels, type KernelOptions, type KernelReport} from "./install.ts";

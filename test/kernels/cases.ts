@@ -1,5 +1,7 @@
 /** One table of cases for every operation: inputs, the operation, its oracle. Odd sizes on purpose. */
 import * as kernels from "../../src/kernels/index.ts";
+import type {Job} from "../../src/kernels/assembly/jobs.ts";
+import {linearReference} from "../../src/kernels/linear/reference.ts";
 import {seededRandom} from "../../src/tensor/random.ts";
 import * as tf from "../../src/tensor/tf.ts";
 import * as oracle from "./oracle.ts";
@@ -13,20 +15,24 @@ export interface Case {
   oracle(...inputs: Nd[]): Nd;
   /** Inputs are normal with this deviation (1). */
   spread?: number;
-  /** Rows that the operation needs at unit length. */
-  unit?: boolean;
+  /** The WebAssembly jobs that must have run where the kernels are installed; absent where there is no kernel. */
+  jobs?: Job[];
+  /** The definition, for sizes at which the oracle's differences would take too long. */
+  definition?(...inputs: tf.Tensor[]): tf.Tensor;
 }
 
 const ids = [3, 0, 6, 3, 3, 1, 5, 0, 2];
 
+const linearJobs: Job[] = ["product", "beforeActivation"];
+
 export const cases: Case[] = [
-  {name: "linear", shapes: [[3, 7, 5], [6, 5]], op: (x, w) => kernels.linear(x, w), oracle: (x, w) => oracle.linear(x, w, {})},
-  {name: "linear of one row and one column", shapes: [[1, 1], [1, 1], [1]], op: (x, w, bias) => kernels.linear(x, w, {bias}), oracle: (x, w, bias) => oracle.linear(x, w, {bias})},
+  {name: "linear", shapes: [[3, 7, 5], [6, 5]], op: (x, w) => kernels.linear(x, w), oracle: (x, w) => oracle.linear(x, w, {}), jobs: ["product"]},
+  {name: "linear of one row and one column", shapes: [[1, 1], [1, 1], [1]], op: (x, w, bias) => kernels.linear(x, w, {bias}), oracle: (x, w, bias) => oracle.linear(x, w, {bias}), jobs: linearJobs},
   ...(["none", "gelu", "quickGelu"] as const).flatMap((activation) => [
-    {name: `linear with bias, ${activation}`, shapes: [[9, 13], [10, 13], [10]], op: (x, w, bias) => kernels.linear(x, w, {bias, activation}), oracle: (x, w, bias) => oracle.linear(x, w, {bias, activation})} as Case,
-    {name: `linear with bias, ${activation} and residual`, shapes: [[2, 9, 8], [17, 8], [17], [2, 9, 17]], op: (x, w, bias, residual) => kernels.linear(x, w, {bias, activation, residual}), oracle: (x, w, bias, residual) => oracle.linear(x, w, {bias, activation, residual})} as Case
+    {name: `linear with bias, ${activation}`, shapes: [[9, 13], [10, 13], [10]], op: (x, w, bias) => kernels.linear(x, w, {bias, activation}), oracle: (x, w, bias) => oracle.linear(x, w, {bias, activation}), jobs: linearJobs} as Case,
+    {name: `linear with bias, ${activation} and residual`, shapes: [[2, 9, 8], [17, 8], [17], [2, 9, 17]], op: (x, w, bias, residual) => kernels.linear(x, w, {bias, activation, residual}), oracle: (x, w, bias, residual) => oracle.linear(x, w, {bias, activation, residual}), jobs: linearJobs} as Case
   ]),
-  {name: "linear with residual alone", shapes: [[5, 3], [4, 3], [5, 4]], op: (x, w, residual) => kernels.linear(x, w, {residual}), oracle: (x, w, residual) => oracle.linear(x, w, {residual})},
+  {name: "linear with residual alone", shapes: [[5, 3], [4, 3], [5, 4]], op: (x, w, residual) => kernels.linear(x, w, {residual}), oracle: (x, w, residual) => oracle.linear(x, w, {residual}), jobs: ["product"]},
   {name: "layerNorm", shapes: [[3, 7, 13], [13], [13]], op: (x, g, b) => kernels.layerNorm(x, g, b), oracle: (x, g, b) => oracle.layerNorm(x, g, b)},
   {name: "layerNorm of width 8", shapes: [[5, 8], [8], [8]], op: (x, g, b) => kernels.layerNorm(x, g, b, 1e-3), oracle: (x, g, b) => oracle.layerNorm(x, g, b, 1e-3)},
   ...[{n: 2, tokens: 7, width: 6, heads: 2}, {n: 1, tokens: 1, width: 4, heads: 1}, {n: 2, tokens: 5, width: 16, heads: 2}, {n: 1, tokens: 9, width: 10, heads: 2}].flatMap(({n, tokens, width, heads}) =>
@@ -49,6 +55,20 @@ export const cases: Case[] = [
   {name: "gelu", shapes: [[5, 7]], op: (x) => kernels.gelu(x), oracle: (x) => oracle.activate(x, "gelu"), spread: 2},
   {name: "quickGelu", shapes: [[5, 7]], op: (x) => kernels.quickGelu(x), oracle: (x) => oracle.activate(x, "quickGelu"), spread: 2}
 ];
+
+/** Sizes that pass the blocks of the kernels: compared with the definitions. */
+export const larger: Case[] = [
+  ...[[197, 65, 130], [1, 1030, 7], [103, 8, 800], [300, 520, 17]].map(([m, n, k]): Case => ({
+    name: `linear of ${m} rows, ${k} to ${n}`, shapes: [[m, k], [n, k], [n], [m, n]], jobs: linearJobs,
+    op: (x, w, bias, residual) => kernels.linear(x, w, {bias, activation: "gelu", residual}),
+    definition: (x, w, bias, residual) => linearReference(x, w, {bias, activation: "gelu", residual}),
+    spread: k ** -0.25, oracle: unused
+  }))
+];
+
+function unused(): Nd {
+  throw new Error("this case is compared with the definition");
+}
 
 const sizeOf = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
 

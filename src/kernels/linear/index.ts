@@ -1,5 +1,7 @@
 /** The linear layer with bias, activation and residual in its epilogue. */
 import type * as tf from "../../tensor/tf.ts";
+import {fused, hasKernel, isRecording, runKernel} from "../fused.ts";
+import type {ProductAttributes} from "./native.ts";
 import {linearReference, type LinearOptions} from "./reference.ts";
 
 export type {LinearOptions} from "./reference.ts";
@@ -11,7 +13,37 @@ export type {LinearOptions} from "./reference.ts";
  */
 export function linear(x: tf.Tensor, weight: tf.Tensor, options: LinearOptions = {}): tf.Tensor {
   checkShapes(x, weight, options);
-  return linearReference(x, weight, options);
+  if (!hasKernel("DiagonalProduct")) return linearReference(x, weight, options);
+  const {bias, activation = "none", residual} = options;
+  const inputs = {x, weight, ...(bias && {bias}), ...(residual && {residual})};
+  const keepBefore = activation !== "none" && isRecording();
+  return fused(
+    inputs,
+    (save) => {
+      const [y, before] = product(x, weight, {bAcross: true, activation, keepBefore, bias, residual, shape: [...x.shape.slice(0, -1), weight.shape[0]]});
+      save(keepBefore ? [x, weight, before] : [x, weight]);
+      return y;
+    },
+    (dy, [x, weight, before]) => {
+      const [biasGradient, gradient] = before || bias ? runKernel("DiagonalBeforeActivation", {dy, before}, {activation, width: weight.shape[0]}) : [];
+      const dz = gradient ?? dy;
+      return {
+        x: () => product(dz, weight, {shape: x.shape})[0],
+        weight: () => product(dz, x, {aAcross: true, shape: weight.shape})[0],
+        bias: () => biasGradient,
+        residual: () => dy.clone()
+      };
+    }
+  );
+}
+
+/** A product of two matrices, each with its leading axes taken together; `across` says that a matrix is stored transposed. */
+function product(a: tf.Tensor, b: tf.Tensor, {bias, residual, shape, ...options}: {shape: number[]; bias?: tf.Tensor; residual?: tf.Tensor} & Partial<ProductAttributes>): tf.Tensor[] {
+  const n = options.bAcross ? b.shape[0] : b.shape[b.rank - 1];
+  const m = options.aAcross ? a.shape[a.rank - 1] : a.size / a.shape[a.rank - 1];
+  const k = options.aAcross ? a.size / m : a.shape[a.rank - 1];
+  const attributes: ProductAttributes = {aAcross: false, bAcross: false, activation: "none", keepBefore: false, ...options, m, n, k, shape};
+  return runKernel("DiagonalProduct", {a, b, bias, residual}, attributes);
 }
 
 function checkShapes(x: tf.Tensor, weight: tf.Tensor, {bias, residual}: LinearOptions) {

@@ -1,0 +1,2 @@
+/** The module that cells import as "diagonal/widgets". */
+export * from "../../widgets/index.ts";

@@ -1,0 +1,74 @@
+/** The WebAssembly kernels at work in tfjs's memory: one instance here, one a helping thread. Not the operations: those register themselves. */
+import * as tf from "../../tensor/tf.ts";
+import type {WasmBackend} from "../../tensor/wasm-memory.ts";
+import {jobs, type Job} from "./jobs.ts";
+import {startHelpers} from "./helpers.ts";
+
+interface Exports {
+  scratchBytes(): number;
+  configure(index: number, scratch: number): void;
+  run(control: number, job: number, args: number, threads: number): void;
+}
+
+/** Words that the arguments of a job may take. */
+const argumentWords = 64;
+
+export class Native {
+  /** How many threads a job is divided among. */
+  threads = 1;
+  /** How often each job has run: lets a test assert that a native kernel did the work. */
+  readonly runs = new Map<Job, number>();
+  private words: Int32Array;
+  private floats: Float32Array;
+
+  private constructor(readonly backend: WasmBackend, private readonly memory: WebAssembly.Memory, private readonly exports: Exports, private readonly control: number, private readonly args: number) {
+    this.words = new Int32Array(memory.buffer);
+    this.floats = new Float32Array(memory.buffer);
+  }
+
+  /** Starts the kernels on the backend's memory, with helping threads when `helpers` > 0; all of them are ready when this resolves. */
+  static async start(module: WebAssembly.Module, backend: WasmBackend, memory: WebAssembly.Memory, helpers: number): Promise<Native> {
+    const {exports} = await WebAssembly.instantiate(module, {env: {memory}});
+    const kernels = exports as unknown as Exports;
+    const allocate = (bytes: number) => {
+      const address = (backend.wasm._malloc(bytes + 64) >>> 0) + 63;
+      return address - (address % 64);
+    };
+    const control = allocate(64);
+    new Int32Array(memory.buffer, control, 16).fill(0);
+    kernels.configure(0, allocate(kernels.scratchBytes()));
+    const scratches = Array.from({length: helpers}, () => allocate(kernels.scratchBytes()));
+    const native = new Native(backend, memory, kernels, control, allocate(4 * argumentWords));
+    await startHelpers(module, memory, control, scratches);
+    return native;
+  }
+
+  /** The address of a tensor's numbers; 0 for a tensor that is not there. */
+  address(tensor: tf.TensorInfo | undefined): number {
+    return tensor ? this.backend.dataIdMap.get(tensor.dataId).memoryOffset : 0;
+  }
+
+  /** A new tensor whose numbers are not yet set. */
+  output(shape: number[]): tf.TensorInfo {
+    return this.backend.makeOutput(shape, "float32");
+  }
+
+  /** Runs a job on all threads; booleans are 0 or 1. Numbers of `floats` are written as float32 after the words. */
+  run(job: Job, words: (number | boolean)[], floats: number[] = []): void {
+    if (this.words.buffer !== this.memory.buffer) {
+      this.words = new Int32Array(this.memory.buffer);
+      this.floats = new Float32Array(this.memory.buffer);
+    }
+    const at = this.args / 4;
+    for (let i = 0; i < words.length; i++) this.words[at + i] = Number(words[i]);
+    for (let i = 0; i < floats.length; i++) this.floats[at + words.length + i] = floats[i];
+    this.exports.run(this.control, jobs[job], this.args, this.threads);
+    this.runs.set(job, (this.runs.get(job) ?? 0) + 1);
+  }
+
+  /** Registers one of our kernels for tfjs's WebAssembly backend. */
+  register(kernelName: string, kernel: (inputs: Record<string, tf.TensorInfo>, attributes: never) => tf.TensorInfo | tf.TensorInfo[]): void {
+    if (tf.getKernel(kernelName, "wasm")) tf.unregisterKernel(kernelName, "wasm");
+    tf.registerKernel({kernelName, backendName: "wasm", kernelFunc: ({inputs, attrs}) => kernel(inputs as Record<string, tf.TensorInfo>, attrs as never)});
+  }
+}

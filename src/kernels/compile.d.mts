@@ -1,0 +1,2 @@
+/** Types of compile.mjs. */
+export function compileKernels(): Promise<void>;

@@ -1,0 +1,110 @@
+/** Puts the WebAssembly kernels beneath the operations, and says what the browser lacks for full speed. */
+import * as tf from "../tensor/tf.ts";
+import {setWasmBackend, wasmBackend, wasmMemory, type WasmBackend} from "../tensor/wasm-memory.ts";
+import {Native} from "./assembly/native.ts";
+import {registerLinear} from "./linear/native.ts";
+
+export interface KernelOptions {
+  /** Where the kernels' .wasm files are served, with the slash at its end. */
+  wasmPath?: string;
+  /** Or their bytes by file name, where nothing serves them (Node). */
+  bytes?: (fileName: string) => BufferSource | Promise<BufferSource>;
+  /** How many threads at most; as many as the machine has cores when absent. */
+  maxThreads?: number;
+}
+
+export interface KernelReport {
+  /** Whether the kernels are in use at all. */
+  simd: boolean;
+  /** Whether they use fused multiply-add. */
+  relaxed: boolean;
+  /** Threads that measured fastest here; 1 is this thread alone. */
+  threads: number;
+  /** What is missing for full speed and how to get it, a sentence each; empty when nothing is. */
+  missing: string[];
+}
+
+let present: {native: Native; report: KernelReport} | undefined;
+
+/** The kernels in use, or undefined; for tests and the benchmark. */
+export const nativeKernels = (): Native | undefined => present?.native;
+
+/**
+ * Sets tfjs's WebAssembly backend, unless it is set already, and puts our kernels beneath the operations. Use this in
+ * place of `tf.setBackend("wasm")`, after tfjs's own `setWasmPaths`: the memory of its threaded build can only be seen
+ * while it is made. Never throws for a missing feature: the operations then run on their definitions, and `missing` says why.
+ */
+export async function installKernels({wasmPath = "", bytes, maxThreads}: KernelOptions): Promise<KernelReport> {
+  if (tf.getBackend() !== "wasm" && !(await setWasmBackend())) throw new Error("tfjs's WebAssembly backend did not start: are its .wasm files where setWasmPaths says?");
+  const backend = wasmBackend()!;
+  if (present?.native.backend === backend) return present.report;
+  const features = {simd: WebAssembly.validate(simdModule), relaxed: WebAssembly.validate(relaxedModule), isolated: globalThis.crossOriginIsolated === true};
+  const memory = wasmMemory(backend);
+  const missing = missingFeatures(features, memory);
+  if (!features.simd || !memory) return {simd: false, relaxed: false, threads: 1, missing};
+
+  const shared = typeof SharedArrayBuffer !== "undefined" && memory.buffer instanceof SharedArrayBuffer;
+  const fileName = `kernels-${features.relaxed ? "relaxed" : "simd"}${shared ? "-threads" : ""}.wasm`;
+  const module = await WebAssembly.compile(bytes ? await bytes(fileName) : await fetched(wasmPath + fileName));
+  const cores = globalThis.navigator?.hardwareConcurrency ?? 1;
+  const helpers = shared ? Math.min(maxThreads ?? cores, cores, 8) - 1 : 0;
+  const native = await startWithHelpers(module, backend, memory, helpers, missing);
+  native.threads = fastestThreadCount(native, helpers + 1);
+  registerLinear(native);
+  const report = {simd: true, relaxed: features.relaxed, threads: native.threads, missing};
+  present = {native, report};
+  return report;
+}
+
+async function startWithHelpers(module: WebAssembly.Module, backend: WasmBackend, memory: WebAssembly.Memory, helpers: number, missing: string[]): Promise<Native> {
+  try {
+    return await Native.start(module, backend, memory, helpers);
+  } catch (error) {
+    if (helpers === 0) throw error;
+    missing.push(`Threads: ${(error as Error).message}; one core is used.`);
+    return Native.start(module, backend, memory, 0);
+  }
+}
+
+async function fetched(address: string): Promise<ArrayBuffer> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`expected the kernels at ${address}, got ${response.status} ${response.statusText}`);
+  return response.arrayBuffer();
+}
+
+function missingFeatures({simd, relaxed, isolated}: {simd: boolean; relaxed: boolean; isolated: boolean}, memory: WebAssembly.Memory | undefined): string[] {
+  const missing = [];
+  if (!simd) missing.push("WebAssembly SIMD: training is many times slower without it; use a browser of 2021 or later.");
+  else if (!relaxed) missing.push("Relaxed SIMD: products take about twice as long without fused multiply-add; Chrome or Edge 114, Firefox 145 or later have it.");
+  if (!isolated) missing.push("Threads: one core is used; serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp, as npm start does.");
+  if (!memory) missing.push("Kernels: tfjs's memory was made unseen; call installKernels in place of tf.setBackend(\"wasm\").");
+  return missing;
+}
+
+/** Times a product of a training step's size on 1, 2, 4, ... threads; more threads must gain a tenth to be chosen. */
+function fastestThreadCount(native: Native, available: number): number {
+  const [m, n, k] = [960, 256, 128];
+  const [a, b, c] = [[m, k], [n, k], [m, n]].map((shape) => tf.zeros(shape));
+  const time = (threads: number) => {
+    native.threads = threads;
+    let best = Infinity;
+    for (let repeat = 0; repeat < 8; repeat++) {
+      const start = performance.now();
+      for (let i = 0; i < 3; i++) native.run("product", [m, n, k, native.address(a), k, false, native.address(b), k, true, native.address(c), n, 0, 0, 0, 0, false]);
+      best = Math.min(best, performance.now() - start);
+    }
+    return best;
+  };
+  let [fastest, shortest] = [1, time(1)];
+  for (let threads = 2; threads <= available; threads = threads < available ? Math.min(2 * threads, available) : threads + 1) {
+    const timeMs = time(threads);
+    if (timeMs < 0.9 * shortest) [fastest, shortest] = [threads, timeMs];
+  }
+  native.runs.clear();
+  tf.dispose([a, b, c]);
+  return fastest;
+}
+
+/** The smallest modules that use a SIMD and a relaxed SIMD instruction (after GoogleChromeLabs/wasm-feature-detect). */
+const simdModule = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11);
+const relaxedModule = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11);

@@ -1,0 +1,205 @@
+import {mkdirSync} from "node:fs";
+import type {Page} from "playwright-core";
+import {afterAll, beforeAll, describe, expect, it} from "vitest";
+import type {Gallery} from "../widgets/page.ts";
+import {openGallery, settle} from "../widgets/page.ts";
+import {labelFaults} from "../widgets/labels.ts";
+
+let gallery: Gallery;
+const pages: Page[] = [];
+const open = async (...args: Parameters<Gallery["open"]>) => {
+  const page = await gallery.open(...args);
+  pages.push(page);
+  return page;
+};
+beforeAll(async () => {
+  gallery = await openGallery();
+  mkdirSync("out/widgets", {recursive: true});
+});
+afterAll(async () => {
+  await gallery?.close();
+});
+
+/** A widget's own property, as plain data. */
+const read = <T>(page: Page, expression: string) => page.evaluate(expression) as Promise<T>;
+
+const everything = ["controls", "recall", "curve", "halves", "temperature", "matrix", "small", "map", "coloured"];
+
+describe.each([
+  ["light", 1280, 800],
+  ["dark", 1280, 800],
+  ["light", 390, 844],
+  ["dark", 390, 844]
+] as const)("every widget in %s at %i x %i", (theme, width, height) => {
+  it("has no label on another, none cut, none too small", async () => {
+    const page = await open(everything, {theme, width, height});
+    await page.waitForTimeout(300);
+    await page.screenshot({path: `out/widgets/all-${theme}-${width}.png`, fullPage: true});
+    expect(await labelFaults(page)).toEqual([]);
+  });
+});
+
+it("finds labels that do overlap", async () => {
+  const page = await open(["recall"]);
+  await page.evaluate(() => document.querySelector("main")!.insertAdjacentHTML("beforeend", '<svg width="200" height="40"><text x="5" y="20">one label</text><text x="20" y="22">another</text></svg><p style="position: absolute; left: 1270px; white-space: nowrap">out of the page</p>'));
+  const faults = await labelFaults(page);
+  expect(faults.some((fault) => fault.includes("stands on"))).toBe(true);
+  expect(faults.some((fault) => fault.includes("sideways"))).toBe(true);
+});
+
+describe("runControls", () => {
+  it("says what its button does, and asks the run for it", async () => {
+    const page = await open(["controls"], {query: "progress=0"});
+    const main = page.locator(".d-primary");
+    expect(await main.textContent()).toBe("Train 200 steps");
+    await main.click();
+    await page.getByRole("button", {name: "One step"}).click();
+    await page.evaluate("made.controls.update(sampleFrame(pairs, {progress: .5}))");
+    expect(await main.textContent()).toBe("Pause");
+    await main.click();
+    await page.evaluate("made.controls.update({...sampleFrame(pairs, {progress: .5}), state: 'paused'})");
+    expect(await main.textContent()).toBe("Train 100 more steps");
+    await page.getByRole("button", {name: "Restart"}).click();
+    await page.getByRole("slider").press("ArrowRight");
+    expect((await read<unknown[][]>(page, "made.controls.run.calls")).map(([name]) => name)).toEqual(["play", "step", "pause", "restart", "set"]);
+    const [, settings] = (await read<[string, {learningRate: number}][]>(page, "made.controls.run.calls")).at(-1)!;
+    expect(settings.learningRate).toBeGreaterThan(1e-3);
+  });
+
+  it("shows what went wrong when the run refuses", async () => {
+    const page = await open(["controls"], {query: "progress=0"});
+    await page.evaluate("made.controls.run.play = () => { throw new Error('the backend is gone') }");
+    await page.locator(".d-primary").click();
+    await page.getByText("the backend is gone").waitFor();
+  });
+});
+
+describe("similarityMatrix", () => {
+  it("holds the cosines and probabilities of the embeddings", async () => {
+    const page = await open(["matrix"]);
+    const worst = await read<{cosine: number; probability: number}>(
+      page,
+      `(() => {
+        const {watched, logitScaleLog} = frame, {cosines, values, rows} = made.matrix.matrix;
+        let worst = {cosine: 0, probability: 0};
+        for (let i = 0; i < rows; i++) {
+          const row = Array.from({length: rows}, (_, j) => { let s = 0; for (let k = 0; k < watched.width; k++) s += watched.imageEmbeddings[i * watched.width + k] * watched.captionEmbeddings[j * watched.width + k]; return s; });
+          const sum = row.reduce((total, s) => total + Math.exp(s * Math.exp(logitScaleLog)), 0);
+          row.forEach((s, j) => {
+            worst.cosine = Math.max(worst.cosine, Math.abs(s - cosines[i * rows + j]));
+            worst.probability = Math.max(worst.probability, Math.abs(Math.exp(s * Math.exp(logitScaleLog)) / sum - values[i * rows + j]));
+          });
+        }
+        return worst;
+      })()`
+    );
+    expect(worst.cosine).toBeLessThan(1e-6);
+    expect(worst.probability).toBeLessThan(1e-5);
+  });
+
+  it("is walked by keyboard, and says where it is", async () => {
+    const page = await open(["matrix"]);
+    await page.locator(".d-matrix svg").first().focus();
+    await page.keyboard.press("ArrowDown");
+    for (const key of ["ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight"]) await page.keyboard.press(key);
+    const value = await read<{image: number; caption: number; cosine: number; rank: number}>(page, "made.matrix.value");
+    expect([value.image, value.caption]).toEqual([3, 5]);
+    const said = await page.locator(".d-matrix .d-live").textContent();
+    expect(said).toBe(`image 3, caption 5, cosine ${value.cosine.toFixed(2).replace("-", "−")}, rank ${value.rank} of 64`);
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Escape");
+    expect(await read(page, "made.matrix.value")).toBeNull();
+  });
+
+  it("reads the cell under the pointer, and pins it on a click", async () => {
+    const page = await open(["small"]);
+    const diagonal = await page.locator(".d-matrix svg .d-diagonal").boundingBox();
+    const cell = diagonal!.width / 8;
+    await page.mouse.click(diagonal!.x + 2.5 * cell, diagonal!.y + 4.5 * cell);
+    await page.mouse.move(5, 5);
+    const value = await read<{image: number; caption: number}>(page, "made.small.value");
+    expect([value.image, value.caption]).toEqual([5, 3]);
+  });
+
+  it("reads the same cosines at another temperature without a new frame", async () => {
+    const page = await open(["temperature", "matrix"]);
+    const before = await read<{temperature: number; values: Record<number, number>}>(page, "made.matrix.matrix");
+    await page.locator(".d-temperature input").press("Home");
+    const after = await read<{temperature: number; values: Record<number, number>}>(page, "made.matrix.matrix");
+    expect(before.temperature).toBeCloseTo(0.07, 6);
+    expect(after.temperature).toBeCloseTo(0.005, 6);
+    expect(Object.values(after.values).every(Number.isFinite)).toBe(true);
+    expect(Math.max(...Object.values(after.values))).toBeGreaterThan(Math.max(...Object.values(before.values)));
+  });
+
+  it.each([
+    ["one pair", "{cosines: [.4], rows: 1, columns: 1}"],
+    ["one image, many captions", "{cosines: Float32Array.from({length: 40}, (_, k) => Math.sin(k)), rows: 1, columns: 40}"],
+    ["equal embeddings", "{cosines: new Float32Array(64).fill(1), rows: 8, columns: 8}"],
+    ["not a number", "{cosines: new Float32Array(64).fill(NaN), rows: 8, columns: 8}"],
+    ["2,000 x 2,000", "{cosines: Float32Array.from({length: 4e6}, (_, k) => k % 2001 === 0 ? .9 : .1), rows: 2000, columns: 2000}"],
+    ["nothing", "{cosines: [], rows: 0, columns: 0}"]
+  ])("draws something sensible of %s", async (_, frame) => {
+    const page = await open(["small"]);
+    const errors: string[] = [];
+    page.on("pageerror", (error) => errors.push(error.message));
+    await page.evaluate(`made.small.update(${frame})`);
+    await settle(page);
+    expect(errors).toEqual([]);
+    expect((await page.locator(".d-matrix").innerText()).trim().length).toBeGreaterThan(10);
+    expect(await labelFaults(page)).toEqual([]);
+  });
+});
+
+describe("selection", () => {
+  it("marks a pair in every view", async () => {
+    const page = await open(["small", "map"]);
+    await page.locator(".d-map canvas").first().focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    await settle(page);
+    const {id} = await read<{id: string}>(page, "made.map.value");
+    expect(await read(page, "widgets.sharedSelection.pinned")).toEqual([id]);
+    expect(await page.locator('[data-entry="small"] .d-strip').count()).toBeGreaterThan(0);
+  });
+});
+
+describe("lossCurve", () => {
+  it("reads the loss of the step under the keyboard", async () => {
+    const page = await open(["curve"]);
+    await page.locator(".d-curve svg").focus();
+    await page.keyboard.press("Home");
+    const first = await read<{step: number; loss: number}>(page, "made.curve.value");
+    expect(first.step).toBe(1);
+    expect(first.loss).toBe(await read(page, "frame.lossHistory[0]"));
+    expect(await page.locator(".d-curve svg text", {hasText: "chance"}).textContent()).toBe(`chance ${Math.log(64).toFixed(2)}`);
+  });
+
+  it("stops when its cell is invalidated", async () => {
+    const page = await open(["recall"]);
+    const returned = await page.evaluate(`new Promise(async (resolve) => {
+      let stop;
+      const frames = {[Symbol.asyncIterator]: () => ({next: () => new Promise(() => {}), return: () => (resolve(true), Promise.resolve({done: true}))})};
+      widgets.lossCurve({frames, invalidation: new Promise((done) => (stop = done))});
+      stop();
+    })`);
+    expect(returned).toBe(true);
+  });
+
+  it("says so when every loss is not a number", async () => {
+    const page = await open(["curve"]);
+    await page.evaluate("made.curve.update({lossHistory: new Float32Array(20).fill(NaN), step: 20, steps: 200})");
+    await page.getByText("not a number").first().waitFor();
+  });
+});
+
+it("takes pictures and tables away", async () => {
+  const page = await open(["small"]);
+  await page.locator(".d-tools summary").click();
+  expect(await page.locator(".d-table tbody tr").count()).toBe(64);
+  for (const kind of ["CSV", "SVG", "PNG"]) {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", {name: kind}).click()]);
+    expect(download.suggestedFilename()).toBe(`similarity-matrix.${kind.toLowerCase()}`);
+    await download.saveAs(`out/widgets/${download.suggestedFilename()}`);
+  }
+});

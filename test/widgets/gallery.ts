@@ -1,0 +1,90 @@
+/** The page on which the widgets are tried and tested: each with fixed data, and in the states that data may bring. */
+import "@fontsource-variable/source-sans-3/wght.css";
+import * as widgets from "../../widgets/index.ts";
+import {sampleFrame, samplePairs} from "../../widgets/sample.ts";
+
+const pairs = samplePairs({count: 64});
+const frame = sampleFrame(pairs, {progress: 0.8});
+
+/** Places by two random directions: good enough to draw. */
+function placesOf({watched}: typeof frame) {
+  const project = (rows: Float32Array, seed: number) => Float32Array.from({length: rows.length / watched.width}, (_, i) => {
+    let sum = 0;
+    for (let k = 0; k < watched.width; k++) sum += rows[i * watched.width + k] * Math.sin((k + 1) * (seed + 1.7));
+    return sum;
+  });
+  return {
+    ids: Array.from(watched.indices, (i) => pairs.ids[i]),
+    images: {x: project(watched.imageEmbeddings, 1), y: project(watched.imageEmbeddings, 2)},
+    captions: {x: project(watched.captionEmbeddings, 1), y: project(watched.captionEmbeddings, 2)}
+  };
+}
+
+function pretendedRun() {
+  const calls: unknown[][] = [];
+  const note = (name: string) => (...args: unknown[]) => void calls.push([name, ...args]);
+  return {calls, play: note("play"), pause: note("pause"), step: note("step"), restart: note("restart"), set: note("set")};
+}
+
+/** What stands on the page, by name; a test asks for one or more in the address: `?show=matrix,curve`. */
+const entries: Record<string, () => HTMLElement> = {
+  controls() {
+    const run = pretendedRun();
+    const element = widgets.runControls(run, {steps: 200, backend: {name: "WebAssembly on 2 threads", reason: "this machine has no graphics card that the browser may use"}});
+    element.update(sampleFrame(pairs, {progress: Number(address.get("progress") ?? 0.42)}));
+    return Object.assign(element, {run});
+  },
+  recall() {
+    const element = widgets.recallSentence();
+    element.update(frame);
+    return element;
+  },
+  curve() {
+    const element = widgets.lossCurve();
+    element.update(frame);
+    return element;
+  },
+  halves() {
+    const element = widgets.lossCurve({halves: true});
+    for (let k = 1; k <= 10; k++) element.update(sampleFrame(pairs, {progress: k / 10, steps: 3000}));
+    return element;
+  },
+  temperature() {
+    const element = widgets.temperatureSlider();
+    element.update(frame);
+    return element;
+  },
+  matrix() {
+    const temperature = document.querySelector<HTMLElement & {value: number}>(".d-temperature") ?? undefined;
+    const element = widgets.similarityMatrix({pairs, temperature});
+    element.update(frame);
+    return element;
+  },
+  small() {
+    const element = widgets.similarityMatrix({pairs});
+    element.update(sampleFrame(pairs, {progress: 0.7, count: 8}));
+    return element;
+  },
+  map() {
+    const element = widgets.jointMap({pairs});
+    element.update(placesOf(frame));
+    return element;
+  },
+  coloured() {
+    const element = widgets.jointMap({pairs, colourBy: "shape", lines: "all", selection: widgets.createSelection()});
+    element.update(placesOf(frame));
+    return element;
+  }
+};
+
+const address = new URLSearchParams(location.search);
+const shown = address.get("show")?.split(",") ?? Object.keys(entries);
+document.documentElement.dataset.theme = address.get("theme") ?? "light";
+const main = document.querySelector("main")!;
+const made: Record<string, HTMLElement> = {};
+for (const name of shown) {
+  made[name] = entries[name]();
+  made[name].dataset.entry = name;
+  main.append(made[name]);
+}
+Object.assign(globalThis, {widgets, made, pairs, frame, sampleFrame, samplePairs, placesOf});

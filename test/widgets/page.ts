@@ -1,0 +1,57 @@
+/** A browser page with the widgets' gallery on it, bundled on the spot: what the widgets' tests drive. */
+import {readFileSync} from "node:fs";
+import {createServer} from "node:http";
+import type {AddressInfo} from "node:net";
+import {extname} from "node:path";
+import * as esbuild from "esbuild";
+import type {Browser, Page} from "playwright-core";
+import {chromium} from "playwright-core";
+
+const types: Record<string, string> = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".html": "text/html"};
+const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Widgets</title><link rel="stylesheet" href="gallery.css">
+<style>body { margin: 0; background: var(--paper) } main { max-width: 1180px; margin: 24px auto; padding: 0 20px; box-sizing: border-box }</style><main></main><script type="module" src="gallery.js"></script></html>`;
+
+export interface Gallery {
+  browser: Browser;
+  /** Opens the gallery with these entries; `path` may hold further words of the address. */
+  open(entries: string[], options?: {width?: number; height?: number; theme?: "light" | "dark"; query?: string}): Promise<Page>;
+  close(): Promise<void>;
+}
+
+/** Bundles the gallery, serves it on a free port and starts Chromium. */
+export async function openGallery(): Promise<Gallery> {
+  const {outputFiles} = await esbuild.build({entryPoints: ["test/widgets/gallery.ts"], bundle: true, format: "esm", write: false, outdir: "/", loader: {".woff2": "file"}, logLevel: "error"});
+  const files = new Map(outputFiles.map((file) => [file.path, file.contents]));
+  const server = createServer((request, response) => {
+    const path = new URL(request.url!, "http://x").pathname;
+    const body = path === "/" ? html : files.get(path);
+    response.writeHead(body ? 200 : 404, {"content-type": types[extname(path) || ".html"] ?? "application/octet-stream"}).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const browser = await chromium.launch({executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"]});
+  return {
+    browser,
+    async open(entries, {width = 1280, height = 800, theme = "light", query = ""} = {}) {
+      const page = await browser.newPage({viewport: {width, height}, deviceScaleFactor: 1, colorScheme: theme});
+      const errors: Error[] = [];
+      page.on("pageerror", (error) => errors.push(error));
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/?show=${entries.join(",")}&theme=${theme}&${query}`);
+      await page.waitForFunction(() => "made" in globalThis);
+      await page.evaluate(() => document.fonts.ready);
+      await settle(page);
+      if (errors.length > 0) throw errors[0];
+      return page;
+    },
+    async close() {
+      await browser.close();
+      server.close();
+    }
+  };
+}
+
+/** Waits until what was asked to be drawn has been drawn. */
+export async function settle(page: Page): Promise<void> {
+  await page.evaluate(() => new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 30)))));
+}
+
+export const styleSheet = () => readFileSync("widgets/look.css", "utf8");

@@ -1,0 +1,287 @@
+/** Images and captions in one space, as places computed elsewhere (UMAP, PCA, ...) put them. */
+import {select, zoom, zoomIdentity} from "d3";
+import type {D3ZoomEvent} from "d3";
+import {categories, coloursAt} from "./shared/colour.ts";
+import {emitInput, extend, html, liveRegion, root, set} from "./shared/dom.ts";
+import {tools} from "./shared/files.ts";
+import {follow, scheduled, tween, typeSize, watchLook} from "./shared/live.ts";
+import type {Colouring, MapLayout, Points} from "./shared/map-data.ts";
+import {classesBy, pointsOf, startPlaces} from "./shared/map-data.ts";
+import type {MapView} from "./shared/map-picture.ts";
+import {drawMap, screenOf, thumbSize} from "./shared/map-picture.ts";
+import type {Pairs} from "./shared/pairs.ts";
+import {thumbnailsOf} from "./shared/pairs.ts";
+import type {Selection} from "./shared/selection.ts";
+import {sharedSelection} from "./shared/selection.ts";
+
+export interface JointMapOptions<F = unknown> {
+  /** The layouts themselves, newest last ... */
+  layouts?: AsyncIterable<MapLayout>;
+  /** ... or a run's frames, with `layout` to place one; asked for the newest frame, one at a time. */
+  frames?: AsyncIterable<F>;
+  layout?: (frame: F) => MapLayout | null | Promise<MapLayout | null>;
+  pairs?: Pairs;
+  title?: string;
+  /** Which pairs are joined by a line: the one pointed at and the pinned ones, all, or none. */
+  lines?: "pointed" | "all" | "none";
+  /** A factor's name, or "split": the fill of the marks. */
+  colourBy?: string | null;
+  /** Height over width. */
+  aspect?: number;
+  selection?: Selection;
+  invalidation?: Promise<unknown>;
+}
+
+export type JointMap = HTMLElement & {
+  /** The pair pointed at, else null; and all pairs chosen by a lasso or a search. */
+  readonly value: {id: string; kind: "image" | "caption"} | null;
+  /** What is drawn: ids, and fitted places [images then captions, 2]. */
+  readonly shown: Points | null;
+  colourBy: string | null;
+  lines: "pointed" | "all" | "none";
+  /** Ids to keep bright while the others fade; null for all. */
+  found: string[] | null;
+  update(layout: MapLayout): void;
+};
+
+/** The joint map. Made once and fed: points move to their new places. Drag to move, pinch or Ctrl and wheel to zoom; arrows walk the points. */
+export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMap {
+  const {pairs, title, aspect = 0.62, selection = sharedSelection, invalidation} = options;
+  const thumbnails = thumbnailsOf(pairs);
+  let points: Points | null = null;
+  let places: Float32Array = new Float32Array(0);
+  let stopMotion = () => {};
+  let colourBy = options.colourBy ?? null;
+  let colouring: Colouring | null = null;
+  let lines = options.lines ?? "pointed";
+  let found: Set<number> | null = null;
+  let pointed: number | null = null;
+  let failure = "";
+  let view: MapView = {width: 0, height: 0, em: 14, k: 1, x: 0, y: 0, extent: [1, 1]};
+
+  const canvas = html("canvas", {tabindex: 0, role: "application", "aria-roledescription": "map of images and captions"});
+  const tip = html("div", {class: "d-tip", hidden: true});
+  const stage = html("div", {class: "d-stage d-map-stage"}, canvas, tip);
+  const heading = html("p", {class: "d-title"}, ...(title ? [title] : [html("span", {class: "d-t-image"}, "● Images"), " and ", html("span", {class: "d-t-caption"}, "■ captions"), " in one space"]));
+  const key = html("p", {class: "d-key", hidden: true});
+  const waiting = html("p", {class: "d-waiting"}, "The map appears with the first layout: images as circles or thumbnails, captions as squares.");
+  const live = liveRegion();
+  const table = () => ({
+    columns: ["kind", "id", "words", "x", "y"],
+    rows: points ? Array.from({length: points.count}, (_, p) => [p < points!.images ? "image" : "caption", points!.ids[points!.pair[p]], p < points!.images ? "" : points!.words[p - points!.images], points!.places[2 * p], points!.places[2 * p + 1]]) : []
+  });
+  const element = root("map", heading, key, waiting, stage, tools("joint-map", table, stage), live.element);
+
+  const draw = scheduled(() => {
+    const width = element.clientWidth;
+    const empty = !points || points.count === 0;
+    waiting.hidden = !empty && !failure;
+    if (failure) waiting.textContent = failure;
+    stage.hidden = empty;
+    if (empty || width === 0) return;
+    const height = Math.round(Math.max(20 * typeSize(element), width * aspect));
+    view = {...view, width, height, em: typeSize(element)};
+    stage.style.height = `${height}px`;
+    const dpr = devicePixelRatio || 1;
+    if (canvas.width !== Math.round(width * dpr) || canvas.height !== Math.round(height * dpr)) {
+      set(canvas, {width: Math.round(width * dpr), height: Math.round(height * dpr), style: `width: ${width}px; height: ${height}px`});
+    }
+    const context = canvas.getContext("2d")!;
+    context.setTransform(dpr, 0, 0, dpr, 0, 0);
+    const wanted = drawMap(context, {points: points!, places, view, colours: coloursAt(element), thumbnails, colouring, lines, marked: marked(), found, heldOut});
+    if (wanted.length > 0) thumbnails.want(wanted, draw);
+    set(canvas, {"aria-label": `Map of ${points!.images} images and ${points!.count - points!.images} captions. Arrow keys walk the points, Enter pins, plus and minus zoom, Escape lets go.`});
+    showTip();
+  });
+  const heldOut = (pair: number) => {
+    const split = points && pairs?.splits?.[points.index[pair]];
+    return split !== undefined && split !== null && split !== "train";
+  };
+  const marked = () => {
+    const ids = [...selection.pinned, ...(selection.pointed ? [selection.pointed] : [])];
+    const rows = points ? ids.map((id) => points!.ids.indexOf(id)).filter((k) => k >= 0) : [];
+    return [...new Set(rows)];
+  };
+
+  const showTip = () => {
+    tip.hidden = pointed === null || !points;
+    if (pointed === null || !points) return;
+    const [x, y] = screenOf(places, pointed, view);
+    const row = points.index[points.pair[pointed]];
+    const picture = row >= 0 ? thumbnails.get(row) : null;
+    const words = pairs?.captions[row]?.[0] ?? points.words[points.pair[pointed]] ?? points.ids[points.pair[pointed]];
+    tip.replaceChildren(...(picture ? [copyOf(picture)] : []), html("div", {}, pointed < points.images ? words : points.words[pointed - points.images]));
+    const right = x > view.width / 2;
+    const low = y > view.height / 2;
+    tip.style.cssText = `${right ? `right: ${view.width - x + 14}px` : `left: ${x + 14}px`}; ${low ? `bottom: ${view.height - y + 14}px` : `top: ${y + 14}px`}`;
+  };
+
+  const point = (p: number | null, say = false) => {
+    if (p === pointed) return;
+    pointed = p;
+    selection.point(p === null || !points ? null : points.ids[points.pair[p]]);
+    if (say && p !== null && points) live.say(describe(points, p));
+    draw();
+    emitInput(element);
+  };
+  const nearest = (x: number, y: number): number | null => {
+    if (!points) return null;
+    const reach = Math.max(0.8 * view.em, thumbSize({points, places, view}) / 2);
+    let best: number | null = null;
+    let bestSquare = reach * reach;
+    for (let p = 0; p < points.count; p++) {
+      const [px, py] = screenOf(places, p, view);
+      const square = (px - x) ** 2 + (py - y) ** 2;
+      if (square < bestSquare) [best, bestSquare] = [p, square];
+    }
+    return best;
+  };
+  const under = (event: PointerEvent | MouseEvent) => {
+    const box = canvas.getBoundingClientRect();
+    return nearest(event.clientX - box.left, event.clientY - box.top);
+  };
+  canvas.addEventListener("pointermove", (event) => event.buttons === 0 && point(under(event)));
+  canvas.addEventListener("pointerleave", () => point(null));
+  canvas.addEventListener("click", (event) => {
+    const p = under(event);
+    if (p !== null && points) selection.toggle(points.ids[points.pair[p]]);
+    emitInput(element);
+  });
+
+  const zooming = zoom<HTMLCanvasElement, unknown>()
+    .scaleExtent([1, 60])
+    .filter((event: WheelEvent | PointerEvent | TouchEvent) => (event.type === "wheel" ? (event as WheelEvent).ctrlKey || (event as WheelEvent).metaKey || document.activeElement === canvas : event.type.startsWith("touch") ? (event as TouchEvent).touches.length > 1 || view.k > 1 : (event as PointerEvent).button === 0))
+    .on("zoom", ({transform}: D3ZoomEvent<HTMLCanvasElement, unknown>) => {
+      view = {...view, k: transform.k, x: transform.x, y: transform.y};
+      draw();
+    });
+  const zoomed = select(canvas).call(zooming);
+  canvas.addEventListener("keydown", (event) => {
+    if (!points) return;
+    const direction = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]}[event.key];
+    if (direction) point(walkFrom(points, places, view, pointed, direction as [number, number]), true);
+    else if (event.key === "Enter" && pointed !== null) selection.toggle(points.ids[points.pair[pointed]]);
+    else if (event.key === "Escape") (point(null), selection.clear());
+    else if (event.key === "+" || event.key === "=") zooming.scaleBy(zoomed, 1.4);
+    else if (event.key === "-") zooming.scaleBy(zoomed, 1 / 1.4);
+    else if (event.key === "0") zooming.transform(zoomed, zoomIdentity);
+    else return;
+    event.preventDefault();
+  });
+
+  const recolour = () => {
+    colouring = points && pairs && colourBy ? classesBy(points, pairs, colourBy) : null;
+    key.hidden = !colouring;
+    key.replaceChildren(...(colouring?.names.flatMap((name, k) => [html("span", {class: "d-swatch", style: `--fill: ${categories[k]}`}), html("span", {}, name)]) ?? []));
+    draw();
+  };
+  const update = (layout: MapLayout) => {
+    const next = pointsOf(layout, pairs);
+    const from = startPlaces(points, places, next);
+    const moves = points !== null;
+    points = next;
+    view = {...view, extent: next.extent};
+    pointed = pointed !== null && pointed < next.count ? pointed : null;
+    failure = "";
+    stopMotion();
+    recolour();
+    const move = (t: number) => {
+      places = Float32Array.from(next.places, (value, i) => from[i] + t * (value - from[i]));
+      draw();
+    };
+    places = moves ? from : next.places.slice();
+    stopMotion = moves ? tween(move) : () => {};
+    draw();
+  };
+  const fail = (error: unknown) => {
+    failure = `No map: ${error instanceof Error ? error.message : String(error)}`;
+    draw();
+  };
+  follow({frames: options.layouts, invalidation}, update, fail);
+  if (options.layout) follow({frames: options.frames, invalidation}, newest(options.layout, update, fail), fail);
+  selection.subscribe(draw, invalidation);
+  watchLook(element, draw, invalidation);
+  void invalidation?.then(() => stopMotion());
+
+  return extend(element, {
+    get value() {
+      return pointed === null || !points ? null : {id: points.ids[points.pair[pointed]], kind: pointed < points.images ? ("image" as const) : ("caption" as const)};
+    },
+    get shown() {
+      return points;
+    },
+    get colourBy() {
+      return colourBy;
+    },
+    set colourBy(next: string | null) {
+      colourBy = next;
+      recolour();
+    },
+    get lines() {
+      return lines;
+    },
+    set lines(next: "pointed" | "all" | "none") {
+      lines = next;
+      draw();
+    },
+    get found() {
+      return found && points ? [...found].map((k) => points!.ids[k]) : null;
+    },
+    set found(ids: string[] | null) {
+      const wanted = ids && new Set(ids);
+      found = wanted && points ? new Set(points.ids.flatMap((id, k) => (wanted.has(id) ? [k] : []))) : null;
+      draw();
+    },
+    update
+  });
+}
+
+/** Places frames one at a time; of those that arrive meanwhile only the newest is placed. */
+function newest<F>(layout: (frame: F) => MapLayout | null | Promise<MapLayout | null>, show: (layout: MapLayout) => void, fail: (error: unknown) => void): (frame: F) => void {
+  let waiting: {frame: F} | null = null;
+  let busy = false;
+  const work = async () => {
+    busy = true;
+    try {
+      for (let next = waiting; next; next = waiting) {
+        waiting = null;
+        const placed = await layout(next.frame);
+        if (placed) show(placed);
+      }
+    } catch (error) {
+      fail(error);
+    } finally {
+      busy = false;
+    }
+  };
+  return (frame) => {
+    waiting = {frame};
+    if (!busy) void work();
+  };
+}
+
+function describe(points: Points, p: number): string {
+  const pair = points.pair[p];
+  return p < points.images ? `image ${pair + 1}: ${points.words[pair] ?? points.ids[pair]}` : `caption ${p - points.images + 1}: ${points.words[p - points.images]}`;
+}
+
+/** The nearest point in a direction: the least distance, sideways counted double. */
+function walkFrom(points: Points, places: Float32Array, view: MapView, from: number | null, [dx, dy]: [number, number]): number | null {
+  if (from === null) return points.count > 0 ? 0 : null;
+  const [x0, y0] = screenOf(places, from, view);
+  let best = from;
+  let least = Infinity;
+  for (let p = 0; p < points.count; p++) {
+    const [x, y] = screenOf(places, p, view);
+    const ahead = (x - x0) * dx + (y - y0) * dy;
+    const aside = Math.abs((x - x0) * dy) + Math.abs((y - y0) * dx);
+    if (p !== from && ahead > 0.5 && aside <= 2 * ahead && ahead + 2 * aside < least) [best, least] = [p, ahead + 2 * aside];
+  }
+  return best;
+}
+
+function copyOf(picture: HTMLCanvasElement): HTMLCanvasElement {
+  const copy = html("canvas", {class: "d-thumb", width: picture.width, height: picture.height});
+  copy.getContext("2d")!.drawImage(picture, 0, 0);
+  return copy;
+}

@@ -1,0 +1,131 @@
+/** The buttons of a training run, its progress in words and its speed of learning. Not the run: see src/train. */
+import type {Snapshot} from "../src/train/protocol.ts";
+import {emitInput, extend, html, liveRegion, root, set} from "./shared/dom.ts";
+import {follow} from "./shared/live.ts";
+import {logSlider} from "./shared/log-slider.ts";
+import {count, duration, number} from "./shared/text.ts";
+
+/** What the controls ask of a run. */
+export interface ControlledRun {
+  play(): unknown;
+  pause(): unknown;
+  step(n: number): unknown;
+  restart(): unknown;
+  set(settings: {learningRate: number}): unknown;
+  snapshots?(): AsyncIterable<Progress>;
+}
+export type Progress = Pick<Snapshot, "step" | "steps" | "state" | "seconds"> & Partial<Pick<Snapshot, "learningRate">>;
+
+/** Where the run computes, and why there. */
+export interface Backend {
+  name: string;
+  reason?: string;
+}
+
+export interface RunControlsOptions {
+  /** Steps the run will take; the run's own number, once it tells it. */
+  steps?: number;
+  learningRate?: number;
+  /** Range of the speed of learning. */
+  learningRates?: [number, number];
+  /** Where the run computes; may come later. */
+  backend?: string | Backend | Promise<string | Backend>;
+  frames?: AsyncIterable<Progress>;
+  invalidation?: Promise<unknown>;
+}
+
+export type RunControls = HTMLElement & {
+  readonly value: {state: Snapshot["state"]; step: number; learningRate: number};
+  update(progress: Progress): void;
+};
+
+/** One large button that says what it will do; beside it step, restart and the speed of learning; under them the time passed and left. */
+export function runControls(run: ControlledRun, options: RunControlsOptions = {}): RunControls {
+  const {steps = Infinity, learningRate = 1e-3, learningRates = [1e-5, 1e-2], backend, invalidation} = options;
+  let now: Progress = {step: 0, steps, state: "idle", seconds: 0};
+
+  const guard = (action: () => unknown) => () => {
+    emitInput(element);
+    Promise.resolve().then(action).catch((error: unknown) => words.replaceChildren(html("span", {class: "d-t-hard"}, sentenceOf(error))));
+  };
+  const main = html("button", {type: "button", class: "d-button d-primary", onclick: () => guard(mainAction(run, now))()});
+  const step = html("button", {type: "button", class: "d-button", onclick: guard(() => run.step(1)), title: "Take one step and stop"}, "One step");
+  const restart = html("button", {type: "button", class: "d-button", onclick: guard(() => run.restart()), title: "Forget what was learned and begin again"}, "Restart");
+  const speed = logSlider({
+    label: "speed of learning",
+    value: learningRate,
+    min: learningRates[0],
+    max: learningRates[1],
+    words: (rate) => number(rate, 2)
+  });
+  speed.addEventListener("input", () => run.set({learningRate: speed.value}));
+
+  const filled = html("div");
+  const bar = html("div", {class: "d-progress", role: "progressbar", "aria-label": "training", "aria-valuemin": 0}, filled);
+  const words = html("span");
+  const where = html("span", {class: "d-soft"});
+  const live = liveRegion();
+  const element = root("run", html("div", {class: "d-row"}, main, step, restart, speed), bar, html("div", {class: "d-progress-words"}, words, where), live.element);
+
+  const show = () => {
+    main.textContent = mainLabel(now);
+    step.disabled = now.state === "running" || now.state === "finished";
+    restart.disabled = now.step === 0 && now.state === "idle";
+    filled.style.width = Number.isFinite(now.steps) && now.steps > 0 ? `${(100 * now.step) / now.steps}%` : "0";
+    set(bar, {"aria-valuenow": now.step, "aria-valuemax": Number.isFinite(now.steps) ? now.steps : null, "aria-valuetext": progressWords(now)});
+    words.textContent = progressWords(now);
+  };
+  show();
+  void Promise.resolve(backend).then((found) => {
+    if (found) where.textContent = backendWords(typeof found === "string" ? {name: found} : found);
+  });
+
+  const update = (progress: Progress) => {
+    if (progress.state !== now.state) live.say(`${progress.state}: ${progressWords(progress)}`);
+    now = progress;
+    show();
+  };
+  follow({frames: options.frames ?? run.snapshots?.(), invalidation}, update, (error) => update({...now, state: "failed", ...{error: sentenceOf(error)}}));
+
+  return extend(element, {
+    get value() {
+      return {state: now.state, step: now.step, learningRate: speed.value};
+    },
+    update
+  });
+}
+
+function mainAction(run: ControlledRun, {state}: Progress): () => unknown {
+  if (state === "running") return () => run.pause();
+  if (state === "finished" || state === "failed")
+    return async () => {
+      await run.restart();
+      await run.play();
+    };
+  return () => run.play();
+}
+
+function mainLabel({state, step, steps}: Progress): string {
+  const left = steps - step;
+  if (state === "running") return "Pause";
+  if (state === "finished" || state === "failed") return "Train again from the start";
+  if (!Number.isFinite(left)) return step > 0 ? "Go on training" : "Train";
+  return step > 0 ? `Train ${count(left, "more step", "more steps")}` : `Train ${count(left, "step")}`;
+}
+
+function progressWords({state, step, steps, seconds}: Progress): string {
+  if (state === "failed") return `Stopped by an error at step ${number(step)}.`;
+  const place = Number.isFinite(steps) ? `step ${number(step)} of ${number(steps)}` : `step ${number(step)}`;
+  if (state === "idle" && step === 0) return "Not started yet.";
+  if (state === "finished") return `Done: ${count(step, "step")} in ${duration(seconds)}.`;
+  const left = step > 0 && Number.isFinite(steps) ? (seconds / step) * (steps - step) : NaN;
+  return [place, `${duration(seconds)} passed`, state === "running" && left >= 0 ? `about ${duration(left)} left` : state === "paused" ? "paused" : ""].filter(Boolean).join(" · ");
+}
+
+function backendWords({name, reason}: Backend): string {
+  return `Trains on ${name}${reason ? `: ${reason.replace(/\.$/, "")}` : ""}.`;
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

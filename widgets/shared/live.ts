@@ -1,0 +1,84 @@
+/** Feeding a widget: frames from a stream, one drawing a screen refresh, redrawn when its width or the theme changes. */
+
+export interface LiveOptions<T> {
+  /** What the widget shows, newest last. */
+  frames?: AsyncIterable<T>;
+  /** Ends the feeding when it resolves, as a notebook's cell does before it runs again. */
+  invalidation?: Promise<unknown>;
+}
+
+/** Calls `receive` with every frame until the stream ends or `invalidation` resolves; `fail` is told when the stream breaks. */
+export function follow<T>({frames, invalidation}: LiveOptions<T>, receive: (frame: T) => void, fail: (error: unknown) => void): void {
+  if (!frames) return;
+  const iterator = frames[Symbol.asyncIterator]();
+  let stopped = false;
+  void invalidation?.then(() => {
+    stopped = true;
+    void iterator.return?.();
+  });
+  void (async () => {
+    try {
+      for (let next = await iterator.next(); !next.done && !stopped; next = await iterator.next()) receive(next.value);
+    } catch (error) {
+      if (!stopped) fail(error);
+    }
+  })();
+}
+
+/** Returns a function that asks for a drawing: however often it is called, `draw` runs once a screen refresh. */
+export function scheduled(draw: () => void): () => void {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      draw();
+    });
+  };
+}
+
+/** Calls `redraw` when the element's width, the theme or the type size changes, until `invalidation`. */
+export function watchLook(element: HTMLElement, redraw: () => void, invalidation?: Promise<unknown>): void {
+  let width = -1;
+  const sizes = new ResizeObserver(([{contentRect}]) => {
+    if (Math.abs(contentRect.width - width) < 0.5) return;
+    width = contentRect.width;
+    redraw();
+  });
+  sizes.observe(element);
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  scheme.addEventListener("change", redraw);
+  const attributes = new MutationObserver(redraw);
+  attributes.observe(document.documentElement, {attributes: true, attributeFilter: ["data-theme", "class", "style"]});
+  void document.fonts?.ready.then(redraw);
+  void invalidation?.then(() => {
+    sizes.disconnect();
+    attributes.disconnect();
+    scheme.removeEventListener("change", redraw);
+  });
+}
+
+/** The font size in force at the element, in px: what margins and labels are measured in, so that a projector's type fits. */
+export function typeSize(element: Element): number {
+  return parseFloat(getComputedStyle(element).fontSize) || 14;
+}
+
+export function reducedMotion(): boolean {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+/** Calls `step(progress)` from 0 to 1 over `durationMs`, eased; at once, with 1, where motion is not wanted. Returns a function that stops it. */
+export function tween(step: (progress: number) => void, durationMs = 450): () => void {
+  if (reducedMotion()) {
+    step(1);
+    return () => {};
+  }
+  const start = performance.now();
+  let handle = requestAnimationFrame(function frame(now) {
+    const t = Math.min(1, Math.max(0, (now - start) / durationMs));
+    step(t < 0.5 ? 4 * t ** 3 : 1 - (2 - 2 * t) ** 3 / 2);
+    if (t < 1) handle = requestAnimationFrame(frame);
+  });
+  return () => cancelAnimationFrame(handle);
+}

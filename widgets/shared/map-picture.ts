@@ -1,0 +1,179 @@
+/** Drawing a joint map on a canvas: pair lines, squares for captions, circles or thumbnails for images, rings, and words where there is room. Holds no state. */
+import type {Colours} from "./colour.ts";
+import {categories} from "./colour.ts";
+import type {Colouring, Points} from "./map-data.ts";
+import type {Thumbnails} from "./pairs.ts";
+import {shorten} from "./text.ts";
+
+export interface MapView {
+  width: number;
+  height: number;
+  em: number;
+  /** Zoom and shift of the fitted picture, as d3-zoom has them. */
+  k: number;
+  x: number;
+  y: number;
+  /** Width and height of the fitted places. */
+  extent: [number, number];
+}
+
+export interface MapScene {
+  points: Points;
+  /** Places now, on their way to `points.places`. */
+  places: Float32Array;
+  view: MapView;
+  colours: Colours;
+  thumbnails: Thumbnails;
+  colouring: Colouring | null;
+  lines: "pointed" | "all" | "none";
+  /** Ids (by place in `points.ids`) to ring and join. */
+  marked: number[];
+  /** Ids found by a search or a lasso; others fade. Null where nothing is sought. */
+  found: Set<number> | null;
+  /** Ids drawn hollow: held out. */
+  heldOut: (pair: number) => boolean;
+}
+
+/** A point's place on the screen. */
+export function screenOf(places: Float32Array, p: number, {width, height, em, k, x, y, extent}: MapView): [number, number] {
+  const pad = 2.4 * em;
+  const size = Math.min((width - 2 * pad) / Math.max(0.05, extent[0]), (height - 2 * pad) / Math.max(0.05, extent[1]));
+  return [(width / 2 + (places[2 * p] - 0.5) * size) * k + x, (height / 2 - (places[2 * p + 1] - 0.5) * size) * k + y];
+}
+
+/** How large a thumbnail may be: as large as the images in sight leave room for; 0 for circles. */
+export function thumbSize({points, places, view}: Pick<MapScene, "points" | "places" | "view">): number {
+  let seen = 0;
+  for (let p = 0; p < points.images; p++) {
+    const [x, y] = screenOf(places, p, view);
+    if (x > 0 && x < view.width && y > 0 && y < view.height) seen++;
+  }
+  const room = Math.sqrt((view.width * view.height) / Math.max(1, seen)) * 0.3;
+  return room < 1.3 * view.em ? 0 : Math.min(3.4 * view.em, room);
+}
+
+/** Draws the scene; returns the image rows whose thumbnails it would have liked. */
+export function drawMap(context: CanvasRenderingContext2D, scene: MapScene): number[] {
+  const {points, places, view, colours, colouring, lines, marked, found, heldOut} = scene;
+  const {width, height, em} = view;
+  context.clearRect(0, 0, width, height);
+  const at = Float32Array.from({length: 2 * points.count}, (_, i) => screenOf(places, i >> 1, view)[i & 1]);
+  const inSight = (p: number) => at[2 * p] > -40 && at[2 * p] < width + 40 && at[2 * p + 1] > -40 && at[2 * p + 1] < height + 40;
+  const faded = (p: number) => found !== null && !found.has(points.pair[p]);
+  const isMarked = new Set(marked);
+
+  for (let p = points.images; p < points.count; p++) {
+    const pair = points.pair[p];
+    if (lines === "none" || (lines === "pointed" && !isMarked.has(pair)) || pair >= points.images) continue;
+    joinPair(context, at, pair, p, points.ranks?.[p - points.images] ?? 1, colours, isMarked.has(pair) ? 2 : 1, isMarked.has(pair) ? 1 : faded(p) ? 0.08 : 0.5);
+  }
+
+  const side = Math.max(4, Math.min(0.62 * em, 90 / Math.sqrt(points.count / 20)));
+  const fill = (p: number, own: string) => (colouring ? (colouring.classes[points.pair[p]] >= 0 ? categories[colouring.classes[points.pair[p]]] : colours.chance) : own);
+  const thumb = thumbSize(scene);
+  const wanted: number[] = [];
+  for (let p = 0; p < points.images; p++) {
+    if (!inSight(p)) continue;
+    context.globalAlpha = faded(p) ? 0.15 : 1;
+    const row = points.index[p];
+    const picture = thumb > 0 && row >= 0 ? scene.thumbnails.get(row) : null;
+    if (thumb > 0 && row >= 0 && !picture) wanted.push(row);
+    const own = fill(p, colours.image);
+    if (picture) drawThumb(context, picture, at[2 * p], at[2 * p + 1], thumb, own);
+    else drawCircle(context, at[2 * p], at[2 * p + 1], 0.55 * side, own, heldOut(p));
+  }
+  for (let p = points.images; p < points.count; p++) {
+    if (!inSight(p)) continue;
+    context.globalAlpha = faded(p) ? 0.15 : 1;
+    const corner: [number, number, number, number] = [at[2 * p] - side / 2, at[2 * p + 1] - side / 2, side, side];
+    if (heldOut(points.pair[p])) {
+      context.fillStyle = colours.paper;
+      context.fillRect(...corner);
+      context.lineWidth = 1.5;
+      context.strokeStyle = fill(p, colours.caption);
+      context.strokeRect(...corner);
+    } else {
+      // A thin edge of paper keeps it apart from a thumbnail beneath.
+      context.fillStyle = colours.paper;
+      context.fillRect(corner[0] - 1, corner[1] - 1, side + 2, side + 2);
+      context.fillStyle = fill(p, colours.caption);
+      context.fillRect(...corner);
+    }
+  }
+  context.globalAlpha = 1;
+  for (const pair of marked) ringPair(context, {points, at, pair, side, thumb}, colours);
+  drawWords(context, scene, at, inSight, isMarked);
+  return wanted;
+}
+
+function joinPair(context: CanvasRenderingContext2D, at: Float32Array, image: number, caption: number, rank: number, colours: Colours, lineWidth: number, alpha: number): void {
+  context.globalAlpha = alpha;
+  context.lineWidth = lineWidth;
+  // Its own caption first: green, solid. Outside the first five: purple, dashed. Between: grey.
+  context.strokeStyle = rank === 1 ? colours.pair : rank <= 5 ? colours.chance : colours.hard;
+  context.setLineDash(rank > 5 ? [4, 3] : []);
+  context.beginPath();
+  context.moveTo(at[2 * image], at[2 * image + 1]);
+  context.lineTo(at[2 * caption], at[2 * caption + 1]);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+function drawThumb(context: CanvasRenderingContext2D, picture: HTMLCanvasElement, x: number, y: number, size: number, edge: string): void {
+  context.imageSmoothingQuality = "high";
+  context.drawImage(picture, x - size / 2, y - size / 2, size, size);
+  context.lineWidth = 1.5;
+  context.strokeStyle = edge;
+  context.strokeRect(x - size / 2, y - size / 2, size, size);
+}
+
+function drawCircle(context: CanvasRenderingContext2D, x: number, y: number, radius: number, colour: string, hollow: boolean): void {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  if (hollow) {
+    context.lineWidth = 1.5;
+    context.strokeStyle = colour;
+    context.stroke();
+  } else {
+    context.fillStyle = colour;
+    context.fill();
+  }
+}
+
+function ringPair(context: CanvasRenderingContext2D, {points, at, pair, side, thumb}: {points: Points; at: Float32Array; pair: number; side: number; thumb: number}, colours: Colours): void {
+  context.strokeStyle = colours.selected;
+  context.lineWidth = 2;
+  for (let p = 0; p < points.count; p++) {
+    if (points.pair[p] !== pair) continue;
+    const reach = p < points.images && thumb > 0 ? thumb / 2 + 3 : side / 2 + 3;
+    context.beginPath();
+    if (p < points.images && thumb === 0) context.arc(at[2 * p], at[2 * p + 1], reach, 0, 2 * Math.PI);
+    else context.rect(at[2 * p] - reach, at[2 * p + 1] - reach, 2 * reach, 2 * reach);
+    context.stroke();
+  }
+}
+
+/** Captions as words: those of marked pairs always, the others where few are in sight and nothing is beneath. */
+function drawWords(context: CanvasRenderingContext2D, {points, view, colours}: MapScene, at: Float32Array, inSight: (p: number) => boolean, isMarked: Set<number>): void {
+  const {em, width} = view;
+  const captions = Array.from({length: points.count - points.images}, (_, k) => points.images + k).filter(inSight);
+  const order = [...captions.filter((p) => isMarked.has(points.pair[p])), ...(captions.length <= 40 ? captions.filter((p) => !isMarked.has(points.pair[p])) : [])];
+  const taken: [number, number, number, number][] = [];
+  context.font = `${0.93 * em}px ${getComputedStyle(context.canvas).fontFamily}`;
+  context.textBaseline = "middle";
+  for (const p of order) {
+    const words = shorten(points.words[p - points.images], 34);
+    const length = context.measureText(words).width;
+    const left = at[2 * p] + 0.7 * em + length > width ? at[2 * p] - 0.7 * em - length : at[2 * p] + 0.7 * em;
+    const box: [number, number, number, number] = [left, at[2 * p + 1] - 0.6 * em, left + length, at[2 * p + 1] + 0.6 * em];
+    const clear = taken.every(([x0, y0, x1, y1]) => box[2] < x0 || box[0] > x1 || box[3] < y0 || box[1] > y1);
+    if (!clear || left < 0) continue;
+    taken.push(box);
+    context.lineWidth = 4;
+    context.strokeStyle = colours.paper;
+    context.lineJoin = "round";
+    context.strokeText(words, left, at[2 * p + 1]);
+    context.fillStyle = colours["caption-ink"];
+    context.fillText(words, left, at[2 * p + 1]);
+  }
+}

@@ -1,0 +1,95 @@
+/** What a similarity matrix shows, from whatever a cell hands it: a run's frame, two sets of embeddings, or the cosines themselves. */
+import type {EmbeddedPairs} from "../../src/train/protocol.ts";
+import {cosineMatrix, firstOnDiagonal, rankOf, softmax} from "./matrix.ts";
+import type {Pairs} from "./pairs.ts";
+
+/** A frame of a run, or cosines given outright, [rows, columns] row by row: images down, captions across. */
+export type MatrixFrame =
+  | {watched: EmbeddedPairs; logitScaleLog?: number; step?: number}
+  | {cosines: ArrayLike<number>; rows: number; columns: number; logitScaleLog?: number; indices?: ArrayLike<number>; captions?: string[]; ids?: string[]};
+
+/** What each cell tells: a caption's probability for its image, an image's for its caption, or the cosine. */
+export type MatrixView = "captions" | "images" | "cosine";
+
+export interface MatrixData {
+  /** Images, down. */
+  n: number;
+  /** Captions, across. */
+  m: number;
+  cosines: Float32Array;
+  /** Ids of the rows' images; column `j` belongs to the pair `ids[j]`. */
+  ids: string[];
+  /** The rows' numbers in the set of pairs, or -1 where there is none. */
+  indices: ArrayLike<number>;
+  captions: string[];
+  /** exp(t) of the frame, or null where it was not told. */
+  scale: number | null;
+}
+
+/** Makes a frame total; words and ids come from `pairs` where there are some. */
+export function matrixData(frame: MatrixFrame, pairs?: Pairs): MatrixData {
+  const scale = frame.logitScaleLog == null ? null : Math.exp(frame.logitScaleLog);
+  if ("watched" in frame) {
+    const {indices, captionIndices, imageEmbeddings, captionEmbeddings, width} = frame.watched;
+    const cosines = cosineMatrix(imageEmbeddings, captionEmbeddings, width);
+    const n = indices.length;
+    return {
+      n,
+      m: n,
+      cosines,
+      indices,
+      scale,
+      ids: Array.from(indices, (index) => pairs?.ids[index] ?? String(index)),
+      captions: Array.from(indices, (index, k) => pairs?.captions[index]?.[captionIndices[k]] ?? `caption ${k + 1}`)
+    };
+  }
+  const {rows: n, columns: m, cosines, indices} = frame;
+  if (cosines.length !== n * m) throw new RangeError(`similarityMatrix: expected cosines of ${n} × ${m} = ${n * m} numbers; got ${cosines.length}`);
+  const index = indices ?? new Int32Array(n).fill(-1);
+  return {
+    n,
+    m,
+    cosines: Float32Array.from(cosines),
+    indices: index,
+    scale,
+    ids: frame.ids ?? Array.from({length: Math.max(n, m)}, (_, k) => pairs?.ids[index[k]] ?? String(k)),
+    captions: frame.captions ?? Array.from({length: m}, (_, k) => pairs?.captions[index[k]]?.[0] ?? `caption ${k + 1}`)
+  };
+}
+
+/** The values a view colours, [n, m]. */
+export function valuesOf(data: MatrixData, view: MatrixView, scale: number): Float32Array {
+  if (view === "cosine") return data.cosines;
+  return softmax(data.cosines, data.n, data.m, scale, view === "captions" ? "row" : "column");
+}
+
+/** One cell in full; `image` and `caption` count from 1. */
+export interface MatrixReading {
+  image: number;
+  caption: number;
+  id: string;
+  cosine: number;
+  /** In the view's direction; over the captions where the view is of cosines. */
+  probability: number;
+  /** Of the caption among the image's captions, or of the image among the caption's images. */
+  rank: number;
+  of: number;
+}
+
+export function readCell(data: MatrixData, view: MatrixView, probabilities: Float32Array, i: number, j: number): MatrixReading {
+  const along = view === "images" ? "column" : "row";
+  return {
+    image: i + 1,
+    caption: j + 1,
+    id: data.ids[i],
+    cosine: data.cosines[i * data.m + j],
+    probability: probabilities[i * data.m + j],
+    rank: rankOf(data.cosines, data.n, data.m, i, j, along),
+    of: along === "row" ? data.m : data.n
+  };
+}
+
+/** How many images (or captions) find their own partner first. */
+export function firsts(data: MatrixData, view: MatrixView): {first: number; of: number} {
+  return {first: firstOnDiagonal(data.cosines, data.n, data.m, view === "images" ? "column" : "row"), of: Math.min(data.n, data.m)};
+}

@@ -1,0 +1,223 @@
+/** Drawing a similarity matrix: cells and thumbnails on a canvas, words and marks as SVG over it. Holds no state. */
+import {format} from "d3";
+import type {Colours} from "./colour.ts";
+import {inkOn, nanWord, sequential, sequentialTable} from "./colour.ts";
+import {html, set, svg} from "./dom.ts";
+import type {MatrixData, MatrixView} from "./matrix-data.ts";
+import type {Thumbnails} from "./pairs.ts";
+import {number, shorten} from "./text.ts";
+
+/** Where everything stands, in CSS px from the stage's corner. */
+export interface MatrixLayout {
+  em: number;
+  cell: number;
+  /** Corner of the cells. */
+  left: number;
+  top: number;
+  thumb: number;
+  thumbColumns: number;
+  /** Every `thumbStride`-th image has its thumbnail shown. */
+  thumbStride: number;
+  /** Every `labelStride`-th caption is written; 0 where there is no room for words. */
+  labelStride: number;
+  width: number;
+  height: number;
+}
+
+/** Fits `n` by `m` cells into `room` px of width. */
+export function matrixLayout({n, m}: {n: number; m: number}, room: number, em: number, {thumbs, words}: {thumbs: boolean; words: boolean}): MatrixLayout {
+  const tallest = 42 * em;
+  const guess = Math.min((room - 4 * em) / m, tallest / n, 4.2 * em);
+  const thumbColumns = thumbs ? Math.max(1, Math.min(words ? 3 : 2, Math.ceil((1.9 * em) / guess))) : 0;
+  const thumbStride = thumbs ? Math.max(1, Math.round((1.7 * em) / (guess * thumbColumns))) : 1;
+  const sideOf = (cell: number) => (thumbs ? Math.max(4, Math.min(4 * em, cell * thumbColumns * thumbStride) - 2) : 0);
+  const left = thumbs ? thumbColumns * (sideOf(guess) + 2) + 0.4 * em : 1.6 * em;
+  const ideal = Math.min((room - left) / m, tallest / n, 4.2 * em);
+  const dpr = globalThis.devicePixelRatio || 1;
+  const cell = ideal * dpr > 2 ? Math.floor(ideal * dpr) / dpr : ideal;
+  const thumb = sideOf(cell);
+  const labels = words ? 8.2 * em : 1.7 * em + 0.5 * thumb;
+  return {
+    em,
+    cell,
+    left,
+    top: labels,
+    thumb,
+    thumbColumns,
+    thumbStride,
+    labelStride: words ? Math.max(1, Math.ceil((1.25 * em) / cell)) : 0,
+    width: left + cell * m,
+    height: labels + cell * n + 3.6 * em
+  };
+}
+
+/** Which colour range the values have: 0 to 1 for probability, rounded outward for cosine. */
+export function domainOf(view: MatrixView, extent: [number, number] | null): [number, number] {
+  if (view !== "cosine") return [0, 1];
+  if (!extent) return [-1, 1];
+  const low = Math.max(-1, Math.floor(extent[0] * 10) / 10);
+  const high = Math.min(1, Math.ceil(extent[1] * 10) / 10);
+  return high > low ? [low, high] : [Math.max(-1, low - 0.1), Math.min(1, high + 0.1)];
+}
+
+const finest = 1024;
+
+/** The cells as a picture of at most 1024 by 1024 pixels, where each shows the greatest value beneath it: a mean would hide the diagonal. */
+export function paintCells(values: Float32Array, n: number, m: number, [low, high]: [number, number], colours: Uint32Array = sequentialTable): HTMLCanvasElement {
+  const block = Math.max(1, Math.ceil(Math.max(n, m) / finest));
+  const height = Math.ceil(n / block);
+  const width = Math.ceil(m / block);
+  const image = new ImageData(width, height);
+  const words = new Uint32Array(image.data.buffer);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      let best = NaN;
+      for (let i = y * block; i < Math.min(n, (y + 1) * block); i++)
+        for (let j = x * block; j < Math.min(m, (x + 1) * block); j++) {
+          const value = values[i * m + j];
+          if (!(best >= value)) best = Number.isNaN(value) ? best : value;
+        }
+      words[y * width + x] = Number.isNaN(best) ? nanWord : colours[Math.max(0, Math.min(255, Math.round((255 * (best - low)) / (high - low))))];
+    }
+  const canvas = html("canvas", {width, height});
+  canvas.getContext("2d")!.putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** Cells, thumbnails and their edges. */
+export function drawCells(canvas: HTMLCanvasElement, {layout, data, cells, thumbnails, colours}: {layout: MatrixLayout; data: MatrixData; cells: HTMLCanvasElement; thumbnails: Thumbnails; colours: Colours}): void {
+  const {left, top, cell, width, height} = layout;
+  const dpr = globalThis.devicePixelRatio || 1;
+  if (canvas.width !== Math.round(width * dpr) || canvas.height !== Math.round(height * dpr)) {
+    canvas.width = Math.round(width * dpr);
+    canvas.height = Math.round(height * dpr);
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+  }
+  const context = canvas.getContext("2d")!;
+  context.setTransform(dpr, 0, 0, dpr, 0, 0);
+  context.clearRect(0, 0, width, height);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(cells, left, top, cell * data.m, cell * data.n);
+  context.imageSmoothingEnabled = true;
+  context.imageSmoothingQuality = "high";
+  if (layout.thumbColumns === 0) return;
+  for (let i = 0; i < data.n; i += layout.thumbStride) {
+    const {x, y, size} = thumbPlace(layout, i);
+    const picture = thumbnails.get(data.indices[i]);
+    if (picture) context.drawImage(picture, x, y, size, size);
+    else {
+      context.strokeStyle = colours.image;
+      context.strokeRect(x + 0.5, y + 0.5, size - 1, size - 1);
+    }
+  }
+}
+
+/** Where image `i`'s thumbnail stands: staggered over the columns, so that each is larger than its row. */
+export function thumbPlace({left, top, cell, thumb, thumbColumns, thumbStride, em}: MatrixLayout, i: number): {x: number; y: number; size: number} {
+  const column = Math.floor(i / thumbStride) % thumbColumns;
+  return {x: left - 0.4 * em - (column + 1) * (thumb + 2), y: Math.max(top - thumb / 2, top + (i + 0.5) * cell - thumb / 2), size: thumb};
+}
+
+export interface MatrixMarks {
+  layout: MatrixLayout;
+  data: MatrixData;
+  view: MatrixView;
+  values: Float32Array;
+  domain: [number, number];
+  /** The cell pointed at, and the one pinned. */
+  pointed: {i: number; j: number} | null;
+  pinned: {i: number; j: number} | null;
+  /** Rows of the pairs marked in other views. */
+  marked: number[];
+}
+
+/** Everything over the cells: the diagonal, captions, axis names, digits, the marks and the scale. */
+export function drawMarks(picture: SVGSVGElement, marks: MatrixMarks): void {
+  const {layout, data} = marks;
+  const {left, top, cell, width, height, em} = layout;
+  set(picture, {width, height});
+  const at = marks.pointed ?? marks.pinned;
+  const parts: SVGElement[] = [
+    svg("text", {x: 0, y: top - 0.55 * em - (layout.thumbColumns > 1 || layout.thumb > cell ? 0.5 * layout.thumb : 0), class: "d-t-image d-strong"}, "images"),
+    ...captionLabels(marks, at),
+    svg("path", {d: diagonalPath(layout, Math.min(data.n, data.m)), class: "d-diagonal", "stroke-width": cell >= 8 ? 1.5 : 1})
+  ];
+  if (cell >= 2 * em) parts.push(...digits(marks));
+  for (const k of marks.marked) {
+    if (k < data.n) parts.push(strip(left, top + k * cell, cell * data.m, cell, "d-strip"));
+    if (k < data.m) parts.push(strip(left + k * cell, top, cell, cell * data.n, "d-strip"));
+  }
+  if (at) {
+    parts.push(strip(left, top + at.i * cell, cell * data.m, cell, "d-strip"), strip(left + at.j * cell, top, cell, cell * data.n, "d-strip"));
+    if (layout.thumbColumns && at.i % layout.thumbStride === 0) {
+      const place = thumbPlace(layout, at.i);
+      parts.push(svg("rect", {x: place.x - 1, y: place.y - 1, width: place.size + 2, height: place.size + 2, class: "d-thumb-ring"}));
+    }
+  }
+  for (const [place, name] of [[marks.pinned, "d-pin"], [marks.pointed, "d-point"]] as const)
+    if (place) {
+      parts.push(strip(left + place.j * cell - 2, top + place.i * cell - 2, cell + 4, cell + 4, "d-cell-outer"), strip(left + place.j * cell - 1, top + place.i * cell - 1, cell + 2, cell + 2, name));
+    }
+  parts.push(...scaleLegend(marks, top + cell * data.n + 0.9 * em));
+  picture.replaceChildren(...parts);
+}
+
+function strip(x: number, y: number, width: number, height: number, name: string): SVGElement {
+  return svg("rect", {x, y, width, height, class: name});
+}
+
+function diagonalPath({left, top, cell}: MatrixLayout, count: number): string {
+  const inset = cell >= 8 ? 0.75 : 0.5;
+  const side = Math.max(0.5, cell - 2 * inset);
+  let path = "";
+  for (let k = 0; k < count; k++) path += `M${left + k * cell + inset},${top + k * cell + inset}h${side}v${side}h${-side}z`;
+  return path;
+}
+
+function captionLabels({layout, data}: MatrixMarks, at: {i: number; j: number} | null): SVGElement[] {
+  const {left, top, cell, em, labelStride} = layout;
+  if (labelStride === 0) return [svg("text", {x: left, y: top - 0.55 * em, class: "d-t-caption d-strong"}, "captions")];
+  const label = (j: number, name: string) =>
+    svg("text", {transform: `translate(${left + (j + 0.5) * cell + 0.25 * em},${top - 0.35 * em}) rotate(-45)`, class: name}, shorten(data.captions[j], 22));
+  const near = (j: number) => at !== null && j !== at.j && Math.abs(j - at.j) * cell < 1.1 * em;
+  const labels: SVGElement[] = [];
+  for (let j = 0; j < data.m; j += labelStride) if (j !== at?.j && !near(j)) labels.push(label(j, "d-t-caption"));
+  if (at) labels.push(label(at.j, "d-t-caption d-strong"));
+  return labels;
+}
+
+function digits({layout: {left, top, cell, em}, data: {n, m}, values, domain}: MatrixMarks): SVGElement[] {
+  const two = format(".2f");
+  const parts: SVGElement[] = [];
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < m; j++) {
+      const value = values[i * m + j];
+      const share = Math.max(0, Math.min(1, (value - domain[0]) / (domain[1] - domain[0])));
+      const words = Number.isFinite(value) ? two(value).replace("-", "−") : "–";
+      parts.push(svg("text", {x: left + (j + 0.5) * cell, y: top + (i + 0.5) * cell + 0.33 * em, "text-anchor": "middle", style: `fill: ${inkOn(Number.isFinite(value) ? sequential(share) : "#8c8c8c")}`}, words));
+    }
+  return parts;
+}
+
+const legendWords: Record<MatrixView, string> = {
+  captions: "probability of the caption, given the image",
+  images: "probability of the image, given the caption",
+  cosine: "cosine of image and caption"
+};
+
+/** The colours of the cells with their numbers; always from the least to the greatest. */
+function scaleLegend({layout: {left, em, width}, view, domain}: MatrixMarks, y: number): SVGElement[] {
+  const bar = Math.min(11 * em, 0.5 * (width - left));
+  const id = `d-scale-${view}`;
+  const stops = Array.from({length: 9}, (_, k) => svg("stop", {offset: k / 8, "stop-color": sequential(k / 8)}));
+  const low = number(domain[0]);
+  const x = left + (low.length * 0.55 + 0.4) * em;
+  return [
+    svg("defs", {}, svg("linearGradient", {id}, ...stops)),
+    svg("text", {x: left, y: y + 0.8 * em, class: "d-soft"}, low),
+    svg("rect", {x, y, width: bar, height: 0.8 * em, fill: `url(#${id})`}),
+    svg("text", {x: x + bar + 0.4 * em, y: y + 0.8 * em, class: "d-soft"}, number(domain[1])),
+    svg("text", {x: left, y: y + 2.3 * em, class: "d-soft"}, legendWords[view])
+  ];
+}

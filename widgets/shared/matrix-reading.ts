@@ -1,0 +1,74 @@
+/** The words beside a similarity matrix: the image (or caption) pointed at, its own partner, and who comes first. */
+import {html} from "./dom.ts";
+import type {MatrixData, MatrixView} from "./matrix-data.ts";
+import {readCell} from "./matrix-data.ts";
+import type {Thumbnails} from "./pairs.ts";
+import {fixed, percent} from "./text.ts";
+
+const shown = 5;
+
+/** Fills `panel` for the cell (i, j); `j` may be the image's own caption. */
+export function showReading(panel: HTMLElement, {data, view, probabilities, i, j, thumbnails}: {data: MatrixData; view: MatrixView; probabilities: Float32Array; i: number; j: number; thumbnails: Thumbnails}): void {
+  const reading = readCell(data, view, probabilities, i, j);
+  const byImage = view !== "images";
+  const anchor = byImage ? i : j;
+  const own = anchor < Math.min(data.n, data.m) ? readCell(data, view, probabilities, anchor, anchor) : null;
+  panel.replaceChildren(
+    html(
+      "div",
+      {class: "d-card"},
+      thumb(thumbnails.get(data.indices[byImage ? i : j]), byImage ? "i" : "j"),
+      html(
+        "div",
+        {},
+        html("div", {class: "d-soft"}, byImage ? `image ${i + 1} of ${data.n}` : `caption ${j + 1} of ${data.m}`),
+        anchor < data.m && html("div", {class: "d-own d-lines"}, data.captions[anchor]),
+        own && html("div", {class: "d-t-pair"}, ownWords(own.rank, own.of, byImage))
+      )
+    ),
+    html("div", {class: "d-readout"}, html("strong", {}, `cosine ${fixed(reading.cosine)}`), ` · rank ${reading.rank} of ${reading.of} · ${percent(reading.probability)}`, html("div", {class: "d-soft d-one-line"}, byImage ? `caption ${j + 1}: ${data.captions[j]}` : `with image ${i + 1}: ${data.captions[i] ?? ""}`)),
+    html("div", {class: "d-soft"}, byImage ? "The captions it likes best" : "The images it likes best"),
+    ranking(data, view, probabilities, anchor, byImage ? j : i, thumbnails)
+  );
+}
+
+function ownWords(rank: number, of: number, byImage: boolean): string {
+  const what = byImage ? "its own caption" : "its own image";
+  return rank === 1 ? `${what} comes first` : `${what} comes ${ordinal(rank)} of ${of}`;
+}
+
+function ordinal(n: number): string {
+  const ten = n % 100;
+  return `${n}${ten > 10 && ten < 14 ? "th" : (["th", "st", "nd", "rd"][n % 10] ?? "th")}`;
+}
+
+function thumb(picture: HTMLCanvasElement | null, name: string): HTMLElement {
+  const size = picture?.width ?? 1;
+  const canvas = html("canvas", {class: "d-thumb d-large", width: size, height: size, "data-of": name, "aria-hidden": true});
+  if (picture) canvas.getContext("2d")!.drawImage(picture, 0, 0);
+  return canvas;
+}
+
+/** The most probable partners as bars: its own solid green, wrong ones ahead of it dashed purple, the rest grey. */
+function ranking(data: MatrixData, view: MatrixView, probabilities: Float32Array, anchor: number, pointed: number, thumbnails: Thumbnails): HTMLElement {
+  const byImage = view !== "images";
+  const length = byImage ? data.m : data.n;
+  const at = (k: number) => (byImage ? anchor * data.m + k : k * data.m + anchor);
+  const order = Array.from({length}, (_, k) => k).sort((a, b) => data.cosines[at(b)] - data.cosines[at(a)]);
+  const ownRank = order.indexOf(anchor);
+  const list = order.slice(0, shown);
+  const items = list.map((k, rank) => {
+    const name = k === anchor ? "d-true" : ownRank === -1 || rank < ownRank ? "d-wins" : "";
+    const fill = html("div");
+    fill.style.width = `${100 * (probabilities[at(k)] || 0)}%`;
+    const words = html("span", {class: "d-words"}, byImage ? data.captions[k] : (data.captions[k] ?? `image ${k + 1}`));
+    if (!byImage) {
+      const picture = thumbnails.get(data.indices[k]);
+      const small = html("canvas", {width: 24, height: 24, class: "d-inline-thumb"});
+      if (picture) small.getContext("2d")!.drawImage(picture, 0, 0, 24, 24);
+      words.prepend(small);
+    }
+    return html("li", {class: `${name} ${k === pointed ? "d-pointed" : ""}`}, words, html("span", {}, percent(probabilities[at(k)])), html("div", {class: "d-bar"}, fill));
+  });
+  return html("ol", {class: "d-ranks"}, ...items);
+}

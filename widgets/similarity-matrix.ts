@@ -1,0 +1,192 @@
+/** The images x captions matrix, live: when CLIP learns, its diagonal lights up. */
+import {emitInput, extend, html, liveRegion, root, segments, set, svg} from "./shared/dom.ts";
+import {coloursAt} from "./shared/colour.ts";
+import {tools} from "./shared/files.ts";
+import type {LiveOptions} from "./shared/live.ts";
+import {follow, scheduled, typeSize, watchLook} from "./shared/live.ts";
+import {finiteExtent} from "./shared/matrix.ts";
+import type {MatrixData, MatrixFrame, MatrixReading, MatrixView} from "./shared/matrix-data.ts";
+import {firsts, matrixData, readCell, valuesOf} from "./shared/matrix-data.ts";
+import type {MatrixLayout} from "./shared/matrix-picture.ts";
+import {domainOf, drawCells, drawMarks, matrixLayout, paintCells} from "./shared/matrix-picture.ts";
+import {showReading} from "./shared/matrix-reading.ts";
+import type {Pairs} from "./shared/pairs.ts";
+import {thumbnailsOf} from "./shared/pairs.ts";
+import type {Selection} from "./shared/selection.ts";
+import {sharedSelection} from "./shared/selection.ts";
+import {fixed, number} from "./shared/text.ts";
+
+export interface SimilarityMatrixOptions extends LiveOptions<MatrixFrame> {
+  pairs?: Pairs;
+  /** Re-reads the matrix at this temperature: a number, or a control such as `temperatureSlider`. The frame's own where absent. */
+  temperature?: number | (EventTarget & {value: number});
+  view?: MatrixView;
+  title?: string;
+  /** Whether the panel of the image pointed at is shown. */
+  panel?: boolean;
+  selection?: Selection;
+}
+
+export type SimilarityMatrix = HTMLElement & {
+  /** The cell pointed at, else the one pinned, else null. */
+  readonly value: MatrixReading | null;
+  /** What is drawn: cosines and coloured values, [rows, columns]. */
+  readonly matrix: {rows: number; columns: number; cosines: Float32Array; values: Float32Array; view: MatrixView; temperature: number} | null;
+  update(frame: MatrixFrame): void;
+};
+
+type Place = {i: number; j: number};
+
+/** The matrix. Made once and fed; arrows walk the cells, Enter pins, Escape lets go. Image `i` and caption `i` belong together. */
+export function similarityMatrix(options: SimilarityMatrixOptions = {}): SimilarityMatrix {
+  const {pairs, temperature, title = "Which caption belongs to which image?", panel: withPanel = true, selection = sharedSelection, invalidation} = options;
+  const thumbnails = thumbnailsOf(pairs);
+  let data: MatrixData | null = null;
+  let values: Float32Array = new Float32Array(0);
+  let probabilities: Float32Array = new Float32Array(0);
+  let layout: MatrixLayout | null = null;
+  let pointed: Place | null = null;
+  let pinned: Place | null = null;
+  let failure = "";
+
+  const view = segments("What the cells tell", {captions: "image picks a caption", images: "caption picks an image", cosine: "cosine"}, options.view ?? "captions");
+  const canvas = html("canvas", {"aria-hidden": true});
+  const picture = svg("svg", {tabindex: 0, role: "application", "aria-roledescription": "similarity matrix"});
+  const stage = html("div", {class: "d-stage d-matrix-stage"}, canvas, picture);
+  const panel = html("div", {class: "d-reading", hidden: !withPanel});
+  const summary = html("p", {class: "d-title"}, title);
+  const words = html("p", {class: "d-waiting"}, "The matrix appears with the first step: images down, captions across, each true pair on the diagonal.");
+  const body = html("div", {class: "d-layout"}, stage, panel);
+  const live = liveRegion();
+  const element = root("matrix", summary, view, words, body, tools("similarity-matrix", () => tableOf(data, view.value, values), stage), live.element);
+
+  const tau = () => (typeof temperature === "number" ? temperature : temperature?.value) ?? (data?.scale ? 1 / data.scale : 0.07);
+  const compute = () => {
+    if (!data) return;
+    values = valuesOf(data, view.value, 1 / tau());
+    probabilities = view.value === "cosine" ? valuesOf(data, "captions", 1 / tau()) : values;
+    draw();
+  };
+  const draw = scheduled(() => {
+    const width = element.clientWidth;
+    const empty = !data || data.n === 0 || data.m === 0;
+    words.hidden = !empty && !failure;
+    if (failure) words.textContent = failure;
+    else if (data && empty) words.textContent = "There is no pair to show.";
+    body.hidden = empty;
+    if (width > 0 && data && !empty) render(data, width);
+  });
+
+  const render = (data: MatrixData, width: number) => {
+    const em = typeSize(element);
+    const wide = withPanel && width >= 50 * em;
+    const side = wide ? Math.min(27 * em, width * 0.34) : 0;
+    const roomy = width >= 38 * em;
+    layout = matrixLayout(data, wide ? width - side - 2.5 * em : roomy ? width - 6 * em : width, em, {thumbs: Boolean(pairs?.thumbnails), words: roomy});
+    body.style.gridTemplateColumns = wide ? `${layout.width}px minmax(0, ${side}px)` : "minmax(0, 1fr)";
+    body.style.columnGap = `${2.5 * em}px`;
+    panel.style.marginTop = wide ? `${layout.top}px` : "0";
+    stage.style.height = `${layout.height}px`;
+    stage.style.width = `${layout.width}px`;
+    const domain = domainOf(view.value, view.value === "cosine" ? finiteExtent(data.cosines) : null);
+    thumbnails.want(data.indices, draw);
+    drawCells(canvas, {layout, data, cells: paintCells(values, data.n, data.m, domain), thumbnails, colours: coloursAt(element)});
+    const marked = [...selection.pinned, ...(selection.pointed && !pointed ? [selection.pointed] : [])].map((id) => data.ids.indexOf(id)).filter((k) => k >= 0);
+    drawMarks(picture, {layout, data, view: view.value, values, domain, pointed, pinned, marked});
+    const {first, of} = firsts(data, view.value);
+    const broken = finiteExtent(data.cosines) === null;
+    summary.textContent = broken ? "The similarities are not numbers: training has diverged." : view.value === "images" ? `${number(first)} of ${number(of)} captions put their own image first` : `${number(first)} of ${number(of)} images put their own caption first`;
+    const at = current() ?? {i: Math.max(0, marked[0] ?? 0), j: Math.max(0, marked[0] ?? 0)};
+    if (withPanel) showReading(panel, {data, view: view.value, probabilities, i: Math.min(at.i, data.n - 1), j: Math.min(at.j, data.m - 1), thumbnails});
+    set(picture, {"aria-label": `${summary.textContent}. ${data.n} images by ${data.m} captions. Arrow keys walk the cells, Enter pins, Escape lets go.`});
+  };
+
+  const current = () => pointed ?? pinned;
+  const read = () => {
+    const at = current();
+    return data && at && at.i < data.n && at.j < data.m ? readCell(data, view.value, probabilities, at.i, at.j) : null;
+  };
+  const point = (place: Place | null, say = false) => {
+    if (place?.i === pointed?.i && place?.j === pointed?.j) return;
+    pointed = place;
+    selection.point(place && data ? data.ids[view.value === "images" ? place.j : place.i] : null);
+    draw();
+    const reading = read();
+    if (say && reading) live.say(`image ${reading.image}, caption ${reading.caption}, cosine ${fixed(reading.cosine)}, rank ${reading.rank} of ${reading.of}`);
+    emitInput(element);
+  };
+  const pin = (place: Place | null) => {
+    const same = place && pinned && place.i === pinned.i && place.j === pinned.j;
+    pinned = same ? null : place;
+    draw();
+    emitInput(element);
+  };
+  const placeOf = (event: PointerEvent | MouseEvent): Place | null => {
+    if (!data || !layout) return null;
+    const box = picture.getBoundingClientRect();
+    const j = Math.floor((event.clientX - box.left - layout.left) / layout.cell);
+    const i = Math.floor((event.clientY - box.top - layout.top) / layout.cell);
+    if (i < 0 || i >= data.n || j >= data.m) return null;
+    // Over the thumbnails the row is meant, with its own caption.
+    return j >= 0 ? {i, j} : {i, j: Math.min(i, data.m - 1)};
+  };
+  stage.addEventListener("pointermove", (event) => point(placeOf(event)));
+  stage.addEventListener("pointerleave", () => point(null));
+  stage.addEventListener("click", (event) => pin(placeOf(event)));
+  picture.addEventListener("keydown", (event) => {
+    if (!data) return;
+    const from = current() ?? {i: 0, j: 0};
+    const to = walk(from, event.key, data);
+    if (to) point(current() ? to : from, true);
+    else if (event.key === "Enter") pin(from);
+    else if (event.key === "Escape") {
+      pinned = null;
+      point(null);
+      draw();
+    } else return;
+    event.preventDefault();
+  });
+  picture.addEventListener("blur", () => point(null));
+  view.addEventListener("input", compute);
+  if (typeof temperature === "object") {
+    temperature.addEventListener("input", compute);
+    void invalidation?.then(() => temperature.removeEventListener("input", compute));
+  }
+  selection.subscribe(draw, invalidation);
+  watchLook(element, draw, invalidation);
+
+  const update = (frame: MatrixFrame) => {
+    data = matrixData(frame, pairs);
+    failure = "";
+    compute();
+  };
+  follow(options, update, (error) => {
+    failure = `No further frames: ${error instanceof Error ? error.message : String(error)}`;
+    draw();
+  });
+  return extend(element, {
+    get value() {
+      return read();
+    },
+    get matrix() {
+      return data && {rows: data.n, columns: data.m, cosines: data.cosines, values, view: view.value, temperature: tau()};
+    },
+    update
+  });
+}
+
+function walk({i, j}: Place, key: string, {n, m}: MatrixData): Place | null {
+  const to = {ArrowUp: {i: i - 1, j}, ArrowDown: {i: i + 1, j}, ArrowLeft: {i, j: j - 1}, ArrowRight: {i, j: j + 1}, Home: {i, j: 0}, End: {i, j: m - 1}, PageUp: {i: 0, j}, PageDown: {i: n - 1, j}}[key];
+  return to ? {i: Math.max(0, Math.min(n - 1, to.i)), j: Math.max(0, Math.min(m - 1, to.j))} : null;
+}
+
+function tableOf(data: MatrixData | null, view: MatrixView, values: Float32Array) {
+  const columns = ["image", "caption", "id", "words", "cosine", ...(view === "cosine" ? [] : ["probability"])];
+  if (!data) return {columns, rows: []};
+  const rows = Array.from({length: data.n * data.m}, (_, k) => {
+    const i = Math.floor(k / data.m);
+    const j = k % data.m;
+    return [i + 1, j + 1, data.ids[i], data.captions[j], data.cosines[k], ...(view === "cosine" ? [] : [values[k]])];
+  });
+  return {columns, rows};
+}
