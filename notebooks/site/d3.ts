@@ -1,0 +1,2 @@
+/** A module for cells: see the table in host.ts. */
+export * from "d3";

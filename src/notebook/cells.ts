@@ -1,0 +1,432 @@
+/**
+ * Runs compiled cells on Observable's runtime, inside the frame. Not their compilation (compile.ts), nor how a value looks (display.ts).
+ *
+ * The runtime alone is not enough for live editing, so each variable's definition is wrapped in a `Run`:
+ * - what an older generation of a cell still says is not heard;
+ * - a run that never settles is let go when its cell or an input changes (the runtime would wait for it for ever);
+ * - the `finally` of an old generator ends before the new one starts, so that memory does not double;
+ * - generators go on in a hidden tab, where there are no animation frames;
+ * - a name that nobody makes does not turn into `window.name`.
+ */
+import {Runtime, RuntimeError} from "@observablehq/runtime";
+import type {Module, Variable} from "@observablehq/runtime";
+import type {CellProblem, CompiledCell} from "./compile.ts";
+import {namesOf} from "./graph.ts";
+import {input as inputGenerator, setValue, type InputElement} from "./generators.ts";
+import type {CellReport, CellStatus, FrameCell} from "./messages.ts";
+
+/** Where a cell's values and errors are shown. */
+export interface Output {
+  clear(): void;
+  show(value: unknown, name?: string): void;
+  fail(report: CellReport, source: string): void;
+  /** Adds what went wrong after the cell was done, under what it shows. */
+  failLate(problem: CellProblem, source: string): void;
+  gate(label: string, open: () => void, again: boolean): void;
+  element: Element;
+}
+
+export interface CellsOptions {
+  builtins: Record<string, () => unknown>;
+  outputOf(id: number): Output;
+  report(report: CellReport): void;
+  /** Loads a module by the name in an import. */
+  load(name: string): Promise<Record<string, unknown>>;
+  settings: Record<string, unknown>;
+  /** Opens gates by itself. */
+  unattended: boolean;
+  /** How long code may go on without a pause, in milliseconds. */
+  loopLimitMs?: number;
+  /** Asks from outside for the running loop to stop; shared with the host where the page is isolated. */
+  interruptFlag?: Int32Array;
+}
+
+/** How long the end of an old generator is waited for, in milliseconds. */
+const endLimitMs = 2000;
+const staleMessage = "\u0000this run was replaced";
+
+/** One computation of one variable. Ends when it is replaced. */
+class Run {
+  readonly aborted: Promise<never>;
+  isAborted = false;
+  displayed = false;
+  startedMs = 0;
+  private reject!: (error: Error) => void;
+  private invalidated: (() => void)[] = [];
+  private generator?: Generator | AsyncGenerator;
+
+  constructor() {
+    this.aborted = new Promise((_, reject) => (this.reject = reject));
+    this.aborted.catch(() => {});
+  }
+
+  invalidation() {
+    return new Promise<void>((resolve) => (this.isAborted ? resolve() : this.invalidated.push(resolve)));
+  }
+
+  /** Lets the run go; resolves when its generator's `finally` is through, or has taken too long. */
+  abort(reason = staleMessage): Promise<unknown> {
+    if (this.isAborted) return Promise.resolve();
+    this.isAborted = true;
+    this.reject(new Error(reason));
+    this.invalidated.forEach((resolve) => resolve());
+    if (!this.generator) return Promise.resolve();
+    const ended = Promise.resolve()
+      .then(() => this.generator!.return(undefined))
+      .catch(() => {});
+    return Promise.race([ended, new Promise((resolve) => setTimeout(resolve, endLimitMs))]);
+  }
+
+  race<T>(value: T | PromiseLike<T>): Promise<Awaited<T>> {
+    return Promise.race([value, this.aborted]) as Promise<Awaited<T>>;
+  }
+
+  /** Passes a generator on in a form that can be let go while it waits. */
+  follow(value: unknown): unknown {
+    if (!isGenerator(value)) return value;
+    this.generator = value;
+    return {
+      next: (sent: unknown) => this.race(value.next(sent as never)),
+      return: () => this.abort()
+    };
+  }
+}
+
+/** A cell that is defined in the runtime. */
+interface LiveCell {
+  id: number;
+  cell: FrameCell;
+  generation: number;
+  status: CellStatus;
+  settledMs: number;
+  variables: Variable[];
+  runs: Set<Run>;
+  ends: Promise<unknown>[];
+  openGate?: () => void;
+  hasRun: boolean;
+  values: Map<string, unknown>;
+}
+
+export class Cells {
+  private readonly main: Module;
+  private readonly live = new Map<number, LiveCell>();
+  private readonly views = new WeakMap<object, InputElement>();
+  private generations = 0;
+
+  constructor(private readonly options: CellsOptions) {
+    const runtime = new Runtime(options.builtins, globalNamed);
+    runtime._computeSoon = () => new Promise<void>(soon).then(() => (runtime._disposed ? undefined : runtime._computeNow()));
+    this.main = runtime.module();
+    addEventListener("error", (event) => this.failLate(event.error ?? event.message));
+    addEventListener("unhandledrejection", (event) => this.failLate(event.reason));
+  }
+
+  /** Defines a cell, or defines it anew. */
+  define(cell: FrameCell): void {
+    const old = this.live.get(cell.id);
+    const ends = old ? this.release(old) : [];
+    const generation = ++this.generations;
+    const live: LiveCell = {id: cell.id, cell, generation, status: "waiting", settledMs: 0, variables: [], runs: new Set(), ends, hasRun: old?.hasRun ?? false, values: new Map()};
+    this.live.set(cell.id, live);
+    const {compiled} = cell;
+    if (compiled.error !== undefined) this.defineBroken(live, compiled.error);
+    else {
+      let body: (...inputs: unknown[]) => unknown;
+      try {
+        body = this.evaluate(compiled, generation);
+      } catch (error) {
+        return this.defineBroken(live, {message: (error as Error).message});
+      }
+      this.defineCompiled(live, compiled, body);
+      this.tell(live, "waiting");
+    }
+  }
+
+  remove(id: number): void {
+    const live = this.live.get(id);
+    if (!live) return;
+    this.release(live);
+    this.live.delete(id);
+  }
+
+  /** Stops what a cell is doing; it stays stopped until it is defined anew or an input changes. */
+  interrupt(id: number): void {
+    const live = this.live.get(id);
+    if (!live) return;
+    for (const run of live.runs) void run.abort("interrupted");
+    this.tell(live, "interrupted");
+  }
+
+  openGate(id: number): void {
+    this.live.get(id)?.openGate?.();
+  }
+
+  /** Whether every cell has come to rest, or has at least once since `sinceMs` (on `performance.now()`'s clock). */
+  settled(sinceMs: number): boolean {
+    return [...this.live.values()].every(({status, settledMs}) => (status !== "waiting" && status !== "running") || settledMs > sinceMs);
+  }
+
+  /** The latest values of all names. */
+  values(): Map<string, unknown> {
+    return new Map([...this.live.values()].flatMap(({values}) => [...values]));
+  }
+
+  /** Which cell, and which of its lines, a piece of code stands in. */
+  locate(source: string): {cell: number; line: number} | undefined {
+    for (const {id, cell} of this.live.values()) {
+      const body = cell.compiled.error === undefined ? cell.compiled.body : "";
+      const at = body.indexOf(source);
+      if (at >= 0) return {cell: id, line: body.slice(0, at).split("\n").length};
+    }
+  }
+
+  private release(live: LiveCell): Promise<unknown>[] {
+    const ends = [...live.ends, ...[...live.runs].map((run) => run.abort())];
+    live.generation = -1;
+    live.variables.forEach((variable) => variable.delete());
+    return ends;
+  }
+
+  private tell(live: LiveCell, status: CellStatus, more: Partial<CellReport> = {}) {
+    if (live.generation < 0) return;
+    const news = live.status !== status || status === "waiting" || status === "failed" || status === "blocked" || more.timeMs !== undefined;
+    live.status = status;
+    if (status !== "waiting" && status !== "running") live.settledMs = performance.now();
+    if (news) this.options.report({id: live.id, status, ...more});
+  }
+
+  private defineBroken(live: LiveCell, error: CellProblem) {
+    for (const name of namesOf({...live.cell.compiled, id: live.id})) {
+      if (this.makerOf(name) !== live.id) continue;
+      live.variables.push(
+        this.main.variable(true).define(name, [], () => {
+          throw new Error(error.message);
+        })
+      );
+    }
+    this.options.outputOf(live.id).fail({id: live.id, status: "failed", error}, live.cell.source);
+    this.tell(live, "failed", {error});
+  }
+
+  private evaluate({body, id}: CompiledCell, generation: number) {
+    const factory = (0, eval)(`"use strict"; (($import, $loop) => (${body}\n))\n//# sourceURL=cell-${id}.${generation}.js`) as (...given: unknown[]) => (...inputs: unknown[]) => unknown;
+    return factory(this.importNamed, this.watchLoop);
+  }
+
+  private readonly importNamed = async (name: string, wanted: string[] = []) => {
+    const module = await this.options.load(name);
+    for (const exported of wanted) {
+      if (!(exported in module)) throw new SyntaxError(`"${name}" has no export called ${exported}. It has: ${Object.keys(module).sort().join(", ")}.`);
+    }
+    return module;
+  };
+
+  private stretchStartMs = 0;
+
+  /** Called by loops now and then: stops one that has not let anything else happen for too long. */
+  private readonly watchLoop = () => {
+    const {loopLimitMs = 5000, interruptFlag} = this.options;
+    const now = performance.now();
+    if (interruptFlag && Atomics.exchange(interruptFlag, 0, 0) === 1) throw new Error("interrupted");
+    if (this.stretchStartMs === 0) {
+      this.stretchStartMs = now;
+      setTimeout(() => (this.stretchStartMs = 0));
+    } else if (now - this.stretchStartMs > loopLimitMs) {
+      throw new Error(`This loop went on for ${Math.round(loopLimitMs / 1000)} s without a pause, so it was stopped. A long computation may pause with: await Promises.delay(0)`);
+    }
+  };
+
+  private defineCompiled(live: LiveCell, compiled: CompiledCell, body: (...inputs: unknown[]) => unknown) {
+    const {inputs, outputs, output} = compiled;
+    const given = new Set(["display", "view", "invalidation"]);
+    const asked = inputs.filter((name) => !given.has(name));
+    const name = output ?? (outputs.length > 0 ? `cell ${live.id}` : null);
+
+    const main = this.variable(live, name, asked, {
+      compute: (run, self, values) => {
+        const byName = new Map(asked.map((input, i) => [input, values[i]]));
+        const help: Record<string, () => unknown> = {
+          display: () => (value: unknown) => this.display(live, run, value),
+          view: () => (element: InputElement) => this.view(live, run, element),
+          invalidation: () => run.invalidation()
+        };
+        return body.apply(
+          self,
+          inputs.map((input) => (given.has(input) ? help[input]() : byName.get(input)))
+        );
+      },
+      isCell: true
+    });
+
+    if (output === undefined) {
+      for (const exported of outputs) {
+        this.variable(live, exported, [name!], {compute: (_run, _self, [exports]) => this.withSetting(exported, (exports as Record<string, unknown>)[exported])});
+      }
+    } else if (compiled.autoview) this.variable(live, output.replace(/^viewof\$/, ""), [output], {compute: (_run, _self, [element]) => inputGenerator(element as InputElement)});
+    return main;
+  }
+
+  /** Defines one variable whose computations are `Run`s. */
+  private variable(
+    live: LiveCell,
+    name: string | null,
+    inputs: string[],
+    {compute, isCell = false}: {compute(run: Run, self: unknown, values: unknown[]): unknown; isCell?: boolean}
+  ) {
+    const {generation} = live;
+    let run = new Run();
+    const isCurrent = () => live.generation === generation;
+    const variable = this.main.variable({
+      _node: isCell ? this.options.outputOf(live.id).element : undefined,
+      pending: () => {
+        if (!isCurrent()) return;
+        live.ends.push(run.abort());
+        live.runs.delete(run);
+        live.runs.add((run = new Run()));
+        if (isCell) this.tell(live, "waiting");
+      },
+      fulfilled: (value) => {
+        if (!isCurrent() || run.isAborted) return;
+        if (name !== null && !name.startsWith("cell ")) live.values.set(name, value);
+        if (isCell) this.fulfilled(live, run, value);
+      },
+      rejected: (error) => {
+        if (!isCurrent() || (error as Error)?.message === staleMessage) return;
+        if (name !== null) live.values.delete(name);
+        if (isCell || !(error instanceof RuntimeError)) this.rejected(live, error);
+      }
+    });
+    const cells = this;
+    const definition = function (this: unknown, ...values: unknown[]) {
+      return cells.compute(live, run, () => compute(run, this, values), isCell);
+    };
+    live.variables.push(variable.define(name, inputs, definition as never));
+    return variable;
+  }
+
+  private async compute(live: LiveCell, run: Run, body: () => unknown, isCell: boolean) {
+    if (isCell) {
+      const ends = live.ends.splice(0);
+      if (ends.length > 0) await run.race(Promise.all(ends));
+      const {gate} = live.cell.compiled as CompiledCell;
+      if (gate !== undefined && !this.options.unattended) await run.race(this.waitAtGate(live, gate));
+      live.hasRun = true;
+      run.startedMs = performance.now();
+      this.tell(live, "running");
+      // A cell that computes for long without a pause should be seen to be running first.
+      if (gate !== undefined) await run.race(new Promise((resolve) => setTimeout(resolve)));
+    }
+    return run.follow(await run.race(body()));
+  }
+
+  private async waitAtGate(live: LiveCell, label: string) {
+    this.tell(live, "gated");
+    await new Promise<void>((open) => {
+      live.openGate = open;
+      this.options.outputOf(live.id).gate(label, open, live.hasRun);
+    });
+    live.openGate = undefined;
+  }
+
+  private fulfilled(live: LiveCell, run: Run, value: unknown) {
+    const {autodisplay, output} = live.cell.compiled as CompiledCell;
+    const shown = this.options.outputOf(live.id);
+    if (autodisplay) {
+      shown.clear();
+      shown.show(value, output);
+    } else if (!run.displayed) shown.clear();
+    run.displayed = true;
+    const timeMs = run.startedMs > 0 ? performance.now() - run.startedMs : undefined;
+    run.startedMs = 0; // a generator's later values are no new runs
+    this.tell(live, "done", {timeMs});
+  }
+
+  private rejected(live: LiveCell, error: unknown) {
+    const report = this.describe(live, error);
+    this.options.outputOf(live.id).fail(report, live.cell.source);
+    this.tell(live, report.status, report);
+  }
+
+  private describe(live: LiveCell, error: unknown): CellReport {
+    const {input} = error as {input?: unknown};
+    const blockedBy = error instanceof RuntimeError && typeof input === "string" ? this.makerOf(input) : undefined;
+    if (blockedBy !== undefined && blockedBy !== live.id) return {id: live.id, status: "blocked", blockedBy, error: {message: (error as Error).message}};
+    if ((error as Error)?.message === "interrupted") return {id: live.id, status: "interrupted", error: {message: "Interrupted. Run it again, or change it."}};
+    return {id: live.id, status: "failed", error: this.problemOf(error, live)};
+  }
+
+  /** What an error says, and the line of its cell, where its stack has one. */
+  private problemOf(error: unknown, live: LiveCell): CellProblem {
+    if (!(error instanceof Error)) return {message: String(error)};
+    const title = error.name === "Error" || error instanceof RuntimeError ? "" : `${error.name}: `;
+    const {cell, line: toldLine} = (error as {details?: {cell?: number; line?: number}}).details ?? {};
+    const [, line, column] = new RegExp(`cell-${live.id}\\.\\d+\\.js:(\\d+):(\\d+)`).exec(error.stack ?? "") ?? [];
+    if (cell === live.id && toldLine !== undefined) return {message: title + error.message, line: toldLine};
+    return {message: title + error.message, line: line ? Number(line) : undefined, column: column ? Number(column) : undefined};
+  }
+
+  /** An error in code that a cell left behind: an event listener, a timer, a promise that nobody awaits. */
+  private failLate(error: unknown) {
+    if ((error as Error)?.message === staleMessage || (error as Error)?.message === "interrupted") return;
+    const id = Number(/cell-(\d+)\.\d+\.js/.exec((error as Error)?.stack ?? "")?.[1]);
+    const live = this.live.get(id);
+    if (live) this.options.outputOf(id).failLate(this.problemOf(error, live), live.cell.source);
+  }
+
+  private makerOf(name: string): number | undefined {
+    for (const {id, cell} of this.live.values()) if (name === `cell ${id}` || namesOf({...cell.compiled, id}).includes(name)) return id;
+  }
+
+  private display(live: LiveCell, run: Run, value: unknown) {
+    if (run.isAborted) throw new Error(staleMessage);
+    const shown = this.options.outputOf(live.id);
+    if (!run.displayed) shown.clear();
+    run.displayed = true;
+    shown.show(value);
+    return value;
+  }
+
+  private view(live: LiveCell, run: Run, element: InputElement) {
+    this.display(live, run, element);
+    const generator = inputGenerator(element);
+    this.views.set(generator, element);
+    return generator;
+  }
+
+  /** A view whose name is set takes the value before anyone reads it. */
+  private withSetting(name: string, value: unknown): unknown {
+    const element = typeof value === "object" && value !== null ? this.views.get(value) : undefined;
+    if (element && Object.hasOwn(this.options.settings, name)) setValue(element, this.options.settings[name]);
+    return value;
+  }
+}
+
+function isGenerator(value: unknown): value is Generator | AsyncGenerator {
+  return typeof (value as Generator)?.next === "function" && typeof (value as Generator).return === "function";
+}
+
+/** The next animation frame, or soon where there are none: a hidden tab, a frame out of sight. */
+function soon(callback: () => void) {
+  let called = false;
+  const once = () => {
+    if (!called) {
+      called = true;
+      callback();
+    }
+  };
+  if (!document.hidden) requestAnimationFrame(once);
+  setTimeout(once, document.hidden ? 16 : 100);
+}
+
+/** Lower-case globals that a cell may use beyond those that Notebook Kit knows. Everything else in lower case is a mistyped name. */
+const globals = new Set(
+  ("globalThis self structuredClone queueMicrotask createImageBitmap matchMedia getComputedStyle addEventListener removeEventListener dispatchEvent " +
+    "setImmediate requestIdleCallback cancelIdleCallback reportError crossOriginIsolated isSecureContext screen caches indexedDB trustedTypes speechSynthesis " +
+    "localStorage sessionStorage location postMessage visualViewport innerWidth innerHeight scrollX scrollY scrollTo scrollBy").split(" ")
+);
+
+function globalNamed(name: string): unknown {
+  // A page's element ids and leftovers such as `name`, `status` and `length` are globals as well; a cell that means them says window.name.
+  if ((globals.has(name) || /^[A-Z]/.test(name)) && name in globalThis) return (globalThis as Record<string, unknown>)[name];
+  throw new ReferenceError(`${name} is not defined`);
+}

@@ -1,0 +1,96 @@
+/**
+ * The host's hold on the sandboxed frame: builds it, talks to it, notices when it is gone or does not answer, and throws it away.
+ * What is inside is foreign: of opaque origin, without storage, unable to navigate the page.
+ */
+import {connect, serve, type Client, type Handlers} from "./port.ts";
+import type {FontData, FrameCalls, FrameEnvironment, FrameNews, Start} from "./messages.ts";
+
+/** What the frame is made of, loaded once by the host. */
+export interface FrameAssets {
+  code: string;
+  css: string;
+  fonts: FontData[];
+  /** The text of a module that cells import; rejects with a sentence for an unknown name. */
+  module(name: string): Promise<string>;
+  /** A file that belongs to the notebook. */
+  attachment(name: string): Promise<Blob>;
+}
+
+export interface LinkOptions {
+  container: HTMLElement;
+  assets: FrameAssets;
+  services: Handlers;
+  env: FrameEnvironment;
+  hear: {[K in keyof FrameNews]: (news: FrameNews[K]) => void};
+}
+
+/**
+ * The only script in the frame's own document: it waits for the host's message and runs the module in it.
+ * Its hash stands in the page's Content-Security-Policy (build.mjs computes it from this text).
+ */
+export const bootScript =
+  'addEventListener("message",function start(e){if(e.source!==parent||!e.data||e.data.kind!=="diagonal-start")return;removeEventListener("message",start);' +
+  'import(URL.createObjectURL(new Blob([e.data.code],{type:"text/javascript"}))).then(function(m){m.start(e.data,e.ports)})})';
+
+const document_ = (title: string) =>
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>${title}</title><script>${bootScript}</script></head><body></body></html>`;
+
+export class FrameLink {
+  readonly element: HTMLIFrameElement;
+  /** Resolves when the frame answers for the first time. */
+  readonly ready: Promise<void>;
+  private readonly client: Client;
+  private readonly stops: (() => void)[] = [];
+
+  constructor({container, assets, services, env, hear}: LinkOptions) {
+    const control = new MessageChannel();
+    const service = new MessageChannel();
+    this.client = connect(control.port1);
+    const handlers: Handlers = {
+      module: ({name}: {name: string}) => assets.module(String(name)),
+      attachment: ({name}: {name: string}) => assets.attachment(String(name))
+    };
+    for (const [name, listener] of Object.entries(hear)) handlers[name] = (news) => void (listener as (news: unknown) => void)(news);
+    this.stops.push(serve(control.port1, handlers), serve(service.port1, services));
+    this.stops.push(() => {
+      control.port1.close();
+      service.port1.close();
+    });
+
+    const frame = (this.element = container.ownerDocument.createElement("iframe"));
+    frame.className = "h-frame";
+    frame.title = "What the cells show";
+    // No allow-same-origin: with it, cells could take their own sandbox off.
+    frame.setAttribute("sandbox", "allow-scripts");
+    frame.setAttribute("allow", "cross-origin-isolated");
+    frame.srcdoc = document_("Cells");
+    let loads = 0;
+    frame.addEventListener("load", () => {
+      // A second load means that a cell sent the frame elsewhere: what is there now gets no port, and is taken away.
+      if (++loads > 1) return this.onLost?.("A cell sent its frame to another page, which is not allowed.");
+      const start: Start = {kind: "diagonal-start", code: assets.code, css: assets.css, fonts: assets.fonts, env};
+      frame.contentWindow!.postMessage(start, "*", [control.port2, service.port2]);
+    });
+    container.prepend(frame);
+    this.ready = this.call("ping", undefined).then(() => {});
+  }
+
+  /** Called when the frame is no longer ours. */
+  onLost?: (why: string) => void;
+
+  call<K extends keyof FrameCalls>(name: K, args: FrameCalls[K]): Promise<unknown> {
+    return this.client.call(name, args);
+  }
+
+  /** Whether the frame answers within `limitMs`. */
+  async answers(limitMs: number): Promise<boolean> {
+    const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), limitMs));
+    return Promise.race([this.call("ping", undefined).then(() => true), late]);
+  }
+
+  /** Removes the frame and ends every call and stream that it had open. */
+  remove(): void {
+    this.stops.forEach((stop) => stop());
+    this.element.remove();
+  }
+}

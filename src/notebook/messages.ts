@@ -1,0 +1,102 @@
+/** What host and frame say to each other over the control port. Plain data only. */
+import type {CellProblem, Compiled} from "./compile.ts";
+
+/** What compile.ts puts at the head of every loop; its names are given by the frame. */
+export const loopGuard = "if ((++$n & 4095) === 0) $loop();";
+
+export type CellStatus =
+  /** Defined; an input is still being computed. */
+  | "waiting"
+  | "running"
+  /** Ready, but runs on request only. */
+  | "gated"
+  | "done"
+  | "failed"
+  /** An input failed; `blockedBy` says which cell's. */
+  | "blocked"
+  | "interrupted";
+
+export interface CellReport {
+  id: number;
+  status: CellStatus;
+  /** Of the last run, waiting for inputs left out. */
+  timeMs?: number;
+  error?: CellProblem;
+  blockedBy?: number;
+}
+
+/** Where a cell is in the frame's document, in CSS pixels. */
+export interface CellPlace {
+  id: number;
+  topPx: number;
+  /** Top of the room that is kept for the cell's code. */
+  codeTopPx: number;
+  bottomPx: number;
+}
+
+export interface Layout {
+  heightPx: number;
+  cells: CellPlace[];
+}
+
+/** Opens the frame; sent once, with the two ports (control, services). */
+export interface Start {
+  kind: "diagonal-start";
+  /** Text of the frame's own module. */
+  code: string;
+  css: string;
+  fonts: FontData[];
+  env: FrameEnvironment;
+}
+
+export interface FrameEnvironment {
+  /** Values that override named ones. */
+  settings: Record<string, unknown>;
+  /** Nobody is watching: gates open by themselves. */
+  unattended: boolean;
+}
+
+export interface FontData {
+  family: string;
+  weight: string;
+  style: string;
+  unicodeRange: string;
+  bytes: ArrayBuffer;
+}
+
+/** A cell as the frame is told of it. */
+export interface FrameCell {
+  id: number;
+  compiled: Compiled;
+  /** The source, for messages that quote a line. */
+  source: string;
+}
+
+/** What the frame answers to. */
+export interface FrameCalls {
+  /** Cells in order; those in `define` are (re)defined, those missing from `order` are removed. */
+  cells: {order: number[]; define: FrameCell[]};
+  /** Heights of the room for each cell's code. */
+  spaces: Record<number, number>;
+  interrupt: {id: number};
+  openGate: {id: number};
+  ping: void;
+  settled: {since: number};
+  values: void;
+  staticHtml: {sources: Record<number, string>};
+  /** Class names on the root element: presenting and the like. */
+  view: {classes: string[]};
+  focusCell: {id: number};
+}
+
+/** One-way news from the frame. */
+export interface FrameNews {
+  report: CellReport;
+  layout: Layout;
+  /** A cell was pointed at or focused. */
+  touched: {id: number};
+  /** A key that the page may know was pressed outside a field. */
+  key: {key: string; shift: boolean; control: boolean; alt: boolean};
+  /** A link inside the notebook was followed: a cell, or a place in the frame. */
+  reveal: {id?: number; topPx?: number};
+}

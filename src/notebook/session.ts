@@ -1,0 +1,227 @@
+/**
+ * A notebook at work: its cells, what was compiled of them, the frame that runs them, and what the frame reported.
+ * Knows no page (page.ts) and no file (file.ts).
+ */
+import type {Cell} from "@observablehq/notebook-kit";
+import {compileCell, type BrokenCell, type Compiled} from "./compile.ts";
+import {buildGraph, closure, namesOf, type Graph} from "./graph.ts";
+import {FrameLink, type FrameAssets} from "./link.ts";
+import type {CellReport, FrameCell, FrameNews} from "./messages.ts";
+import type {Handlers} from "./port.ts";
+
+export interface SessionOptions {
+  container: HTMLElement;
+  assets: FrameAssets;
+  services: Handlers;
+  settings?: Record<string, unknown>;
+  unattended?: boolean;
+}
+
+export interface CellError {
+  cell: number;
+  /** The first name that the cell makes. */
+  name?: string;
+  message: string;
+  line?: number;
+}
+
+type Listeners = {[K in keyof FrameNews]: (news: FrameNews[K]) => void} & {
+  /** The graph or the set of cells changed. */
+  changed(): void;
+  /** The frame was thrown away and built anew. */
+  rebuilt(why: string): void;
+};
+
+export class Session {
+  cells: Cell[] = [];
+  graph: Graph = buildGraph([]);
+  readonly reports = new Map<number, CellReport>();
+  /** Cells that are not to run until they are changed or run by hand. */
+  readonly held = new Set<number>();
+  private readonly compiled = new Map<number, {value: string; mode: string; compiled: Compiled}>();
+  private readonly sent = new Map<number, string>();
+  private spaces: Record<number, number> = {};
+  private link: FrameLink;
+
+  constructor(
+    private readonly options: SessionOptions,
+    private readonly listeners: Listeners
+  ) {
+    this.link = this.buildFrame();
+  }
+
+  /** What was compiled of a cell, with what stands in its way. */
+  compiledOf(id: number): Compiled | undefined {
+    return this.compiled.get(id)?.compiled;
+  }
+
+  /** The names that a cell makes. */
+  namesOf(id: number): string[] {
+    const compiled = this.compiledOf(id);
+    return compiled ? namesOf(compiled) : [];
+  }
+
+  /**
+   * Takes over the cells as they now are and runs what has to: the changed ones, those in `run`, and by the runtime's own doing
+   * whoever needs them. Nothing else runs.
+   */
+  update(cells: Cell[], run: Iterable<number> = []): void {
+    this.cells = cells;
+    const toRun = new Set(run);
+    for (const id of this.compiled.keys()) if (!cells.some((cell) => cell.id === id)) this.forget(id);
+    for (const cell of cells) {
+      const known = this.compiled.get(cell.id);
+      if (known?.value === cell.value && known.mode === cell.mode && !toRun.has(cell.id)) continue;
+      this.compiled.set(cell.id, {value: cell.value, mode: cell.mode, compiled: compileCell(cell, {settings: this.options.settings})});
+    }
+    this.graph = buildGraph(cells.map(({id}) => this.compiledOf(id)!));
+    toRun.forEach((id) => this.held.delete(id));
+    this.send(toRun);
+    this.listeners.changed();
+  }
+
+  /** Runs everything anew in a new frame. */
+  restart(why = "Started anew."): void {
+    this.rebuild(why);
+  }
+
+  /** Stops a cell, if need be by building the frame anew without it. */
+  async interrupt(id: number): Promise<void> {
+    const {link} = this;
+    void link.call("interrupt", {id});
+    if (await link.answers(1000)) return;
+    if (link !== this.link) return;
+    this.held.add(id);
+    this.rebuild(`Cell ${id} did not stop, so its frame was replaced. Everything but cell ${id} runs again.`);
+  }
+
+  /** Whether the frame answers soon. */
+  answers(limitMs = 3000): Promise<boolean> {
+    return this.link.answers(limitMs);
+  }
+
+  /** Keeps room for each cell's code. */
+  setSpaces(heights: Record<number, number>): void {
+    this.spaces = {...this.spaces, ...heights};
+    void this.link.call("spaces", heights);
+  }
+
+  setView(classes: string[]): void {
+    this.viewClasses = classes;
+    void this.link.call("view", {classes});
+  }
+  private viewClasses: string[] = [];
+
+  focusOutput(id: number): void {
+    this.link.element.focus({preventScroll: true});
+    void this.link.call("focusCell", {id});
+  }
+
+  openGate(id: number): void {
+    void this.link.call("openGate", {id});
+  }
+
+  /** Resolves when every cell has come to rest and no service is at work. */
+  async idle(): Promise<void> {
+    const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    let since = 0;
+    for (let quiet = 0; quiet < 3; ) {
+      const busy = await this.options.services.busy?.(undefined, new AbortController().signal);
+      if (busy || since === 0) since = Number(await this.link.call("ping", undefined));
+      quiet = !busy && (await this.link.call("settled", {since})) ? quiet + 1 : 0;
+      await pause(60);
+    }
+  }
+
+  async values(): Promise<Record<string, unknown>> {
+    return (await this.link.call("values", undefined)) as Record<string, unknown>;
+  }
+
+  errors(): CellError[] {
+    return this.cells.flatMap(({id}) => {
+      const report = this.reports.get(id);
+      if (report?.status !== "failed" && report?.status !== "interrupted") return [];
+      return [{cell: id, name: this.namesOf(id)[0], message: report.error?.message ?? "It was stopped.", line: report.error?.line}];
+    });
+  }
+
+  async staticHtml(sources: Record<number, string>): Promise<{body: string; css: string}> {
+    return (await this.link.call("staticHtml", {sources})) as {body: string; css: string};
+  }
+
+  close(): void {
+    this.link.remove();
+  }
+
+  private forget(id: number) {
+    this.compiled.delete(id);
+    this.reports.delete(id);
+    this.sent.delete(id);
+    this.held.delete(id);
+  }
+
+  private buildFrame() {
+    const {container, assets, services, settings = {}, unattended = false} = this.options;
+    const link = new FrameLink({
+      container,
+      assets,
+      services,
+      env: {settings, unattended},
+      hear: {
+        report: (report) => {
+          this.reports.set(report.id, report);
+          this.listeners.report(report);
+        },
+        layout: (layout) => this.listeners.layout(layout),
+        touched: (news) => this.listeners.touched(news),
+        key: (news) => this.listeners.key(news),
+        reveal: (news) => this.listeners.reveal(news)
+      }
+    });
+    link.onLost = (why) => {
+      if (link === this.link) this.rebuild(why);
+    };
+    return link;
+  }
+
+  private rebuild(why: string) {
+    this.link.remove();
+    this.reports.clear();
+    this.sent.clear();
+    this.link = this.buildFrame();
+    void this.link.call("spaces", this.spaces);
+    void this.link.call("view", {classes: this.viewClasses});
+    this.send(new Set());
+    void this.link.call("spaces", this.spaces);
+    this.listeners.rebuilt(why);
+  }
+
+  /** Sends the cells that are new to the frame, or changed, or to be run again. */
+  private send(run: Set<number>) {
+    const define: FrameCell[] = [];
+    for (const cell of this.cells) {
+      const effective = this.effective(cell.id);
+      const key = JSON.stringify(effective);
+      if (this.sent.get(cell.id) === key && !run.has(cell.id)) continue;
+      this.sent.set(cell.id, key);
+      define.push({id: cell.id, compiled: effective, source: cell.value});
+      this.reports.delete(cell.id);
+    }
+    void this.link.call("cells", {order: this.cells.map(({id}) => id), define});
+  }
+
+  /** A cell as it is to be defined: broken where the graph says so, or where it is held back. */
+  private effective(id: number): Compiled {
+    const compiled = this.compiledOf(id)!;
+    if (compiled.error !== undefined) return compiled;
+    const error = this.graph.problems.get(id) ?? (this.held.has(id) ? {message: "Stopped. Change it, or run it again."} : undefined);
+    if (!error) return compiled;
+    const {mode, inputs, outputs, output} = compiled;
+    return {id, mode, inputs, outputs, output, error} satisfies BrokenCell;
+  }
+
+  /** Everything that runs again when a cell does. */
+  dependents(id: number): Set<number> {
+    return closure([id], this.graph.neededBy);
+  }
+}

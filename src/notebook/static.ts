@@ -1,0 +1,50 @@
+/** The frame's document as HTML that needs no script: canvases become images, blobs become data, controls keep what they show. */
+
+/** What the static page shows of a cell's code, by cell. */
+export type Sources = Record<number, string>;
+
+/** Body's HTML and the styles in force. */
+export async function staticHtml(column: HTMLElement, sources: Sources): Promise<{body: string; css: string}> {
+  const copy = column.cloneNode(true) as HTMLElement;
+  const live = [...column.querySelectorAll<HTMLElement>("*")];
+  const copies = [...copy.querySelectorAll<HTMLElement>("*")];
+  await Promise.all(live.map((original, i) => freeze(original, copies[i])));
+  for (const node of copy.querySelectorAll("script")) node.remove();
+  for (const node of copy.querySelectorAll<HTMLElement>("*")) {
+    for (const {name} of [...node.attributes]) if (name.startsWith("on")) node.removeAttribute(name);
+  }
+  for (const space of copy.querySelectorAll<HTMLElement>(".n-code")) {
+    const source = sources[Number(space.parentElement?.dataset.cell)];
+    space.removeAttribute("style");
+    if (source === undefined) space.remove();
+    else space.replaceChildren(Object.assign(document.createElement("pre"), {textContent: source}));
+  }
+  const css = [...document.styleSheets, ...document.adoptedStyleSheets].flatMap((sheet) => [...sheet.cssRules].map(({cssText}) => cssText)).join("\n");
+  return {body: copy.outerHTML, css};
+}
+
+async function freeze(original: HTMLElement, copy: HTMLElement) {
+  if (original instanceof HTMLCanvasElement) {
+    const image = document.createElement("img");
+    image.src = original.toDataURL();
+    image.alt = original.getAttribute("aria-label") ?? "";
+    image.className = original.className;
+    image.setAttribute("style", `${original.getAttribute("style") ?? ""}; width: ${original.clientWidth}px; height: ${original.clientHeight}px`);
+    copy.replaceWith(image);
+  } else if (original instanceof HTMLImageElement && original.src.startsWith("blob:")) {
+    (copy as HTMLImageElement).src = await toDataUrl(original.src);
+  } else if (original instanceof HTMLInputElement) {
+    copy.setAttribute("value", original.value);
+    copy.toggleAttribute("checked", original.checked);
+  } else if (original instanceof HTMLTextAreaElement) copy.textContent = original.value;
+  else if (original instanceof HTMLOptionElement) copy.toggleAttribute("selected", original.selected);
+}
+
+async function toDataUrl(address: string): Promise<string> {
+  const blob = await (await fetch(address)).blob();
+  return new Promise((resolve) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result));
+    reader.readAsDataURL(blob);
+  });
+}

@@ -1,0 +1,63 @@
+/** Starts Debian's Chromium over the built site, for tests that do what a person does. */
+import {resolve} from "node:path";
+import {chromium, type Browser, type Frame, type Page} from "playwright-core";
+import {findBrowser} from "../../src/cli/setup.mjs";
+import {serveSite, type Server} from "../../src/cli/serve.ts";
+
+/** Folders that tests serve beside dist/: the fixtures, and the prepared sets where there are any. */
+const mounts = {"/fixtures/": resolve("test/fixtures"), "/data/": resolve("data")};
+
+export interface Site extends Server {
+  browser: Browser;
+}
+
+/** Serves dist/ and starts a browser; `close` ends both. */
+export async function openSite({notebooks, args = []}: {notebooks?: string; args?: string[]} = {}): Promise<Site> {
+  const server = await serveSite({root: "dist", mounts, notebooks});
+  const browser = await chromium.launch({
+    executablePath: findBrowser(),
+    args: ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...args]
+  });
+  return {
+    ...server,
+    browser,
+    close: async () => {
+      await browser.close();
+      await server.close();
+    }
+  };
+}
+
+/** Opens a notebook and waits for its cells to come to rest; gives the page and the frame with the cells' outputs. */
+export async function openNotebook(site: Site, address: string, {settle = true, ...query}: Record<string, string | boolean> = {}): Promise<{page: Page; frame: Frame; said: string[]}> {
+  const page = await site.browser.newPage();
+  const said: string[] = [];
+  page.on("console", (message) => message.type() === "error" && said.push(message.text()));
+  page.on("pageerror", (error) => said.push(error.message));
+  const search = new URLSearchParams({open: address, ...(query as Record<string, string>)});
+  await page.goto(`${site.url}notebook.html?${search}`);
+  await page.waitForFunction(() => "diagonal" in window);
+  if (settle) await idle(page);
+  return {page, frame: cellsOf(page), said};
+}
+
+/** The sandboxed frame of a notebook page. */
+export function cellsOf(page: Page): Frame {
+  const frame = page.frames().find((frame) => frame !== page.mainFrame() && !frame.isDetached());
+  if (!frame) throw new Error("the page has no frame yet");
+  return frame;
+}
+
+interface Diagonal {
+  idle(): Promise<void>;
+  values(): Promise<Record<string, unknown>>;
+  errors(): {cell: number; name?: string; message: string; line?: number}[];
+  snapshotHtml(): Promise<string>;
+}
+
+const ask = <T>(page: Page, name: keyof Diagonal) => page.evaluate<unknown>(`window.diagonal.${name}()`) as Promise<T>;
+
+/** Waits until every cell has come to rest. */
+export const idle = (page: Page) => ask<void>(page, "idle");
+export const values = (page: Page) => ask<Record<string, unknown>>(page, "values");
+export const errors = (page: Page) => ask<ReturnType<Diagonal["errors"]>>(page, "errors");
