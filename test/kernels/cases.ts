@@ -1,6 +1,10 @@
 /** One table of cases for every operation: inputs, the operation, its oracle. Odd sizes on purpose. */
 import * as kernels from "../../src/kernels/index.ts";
 import type {Job} from "../../src/kernels/assembly/jobs.ts";
+import {attentionReference, crossAttentionReference} from "../../src/kernels/attention/reference.ts";
+import {contrastiveLossReference} from "../../src/kernels/contrastive-loss/reference.ts";
+import {conv2dReference} from "../../src/kernels/conv2d/reference.ts";
+import {layerNormReference} from "../../src/kernels/layer-norm/reference.ts";
 import {linearReference} from "../../src/kernels/linear/reference.ts";
 import {seededRandom} from "../../src/tensor/random.ts";
 import * as tf from "../../src/tensor/tf.ts";
@@ -33,25 +37,25 @@ export const cases: Case[] = [
     {name: `linear with bias, ${activation} and residual`, shapes: [[2, 9, 8], [17, 8], [17], [2, 9, 17]], op: (x, w, bias, residual) => kernels.linear(x, w, {bias, activation, residual}), oracle: (x, w, bias, residual) => oracle.linear(x, w, {bias, activation, residual}), jobs: linearJobs} as Case
   ]),
   {name: "linear with residual alone", shapes: [[5, 3], [4, 3], [5, 4]], op: (x, w, residual) => kernels.linear(x, w, {residual}), oracle: (x, w, residual) => oracle.linear(x, w, {residual}), jobs: ["product"]},
-  {name: "layerNorm", shapes: [[3, 7, 13], [13], [13]], op: (x, g, b) => kernels.layerNorm(x, g, b), oracle: (x, g, b) => oracle.layerNorm(x, g, b)},
-  {name: "layerNorm of width 8", shapes: [[5, 8], [8], [8]], op: (x, g, b) => kernels.layerNorm(x, g, b, 1e-3), oracle: (x, g, b) => oracle.layerNorm(x, g, b, 1e-3)},
+  {name: "layerNorm", shapes: [[3, 7, 13], [13], [13]], op: (x, g, b) => kernels.layerNorm(x, g, b), oracle: (x, g, b) => oracle.layerNorm(x, g, b), jobs: ["layerNorm", "layerNormGradient"]},
+  {name: "layerNorm of width 8", shapes: [[5, 8], [8], [8]], op: (x, g, b) => kernels.layerNorm(x, g, b, 1e-3), oracle: (x, g, b) => oracle.layerNorm(x, g, b, 1e-3), jobs: ["layerNorm", "layerNormGradient"]},
   ...[{n: 2, tokens: 7, width: 6, heads: 2}, {n: 1, tokens: 1, width: 4, heads: 1}, {n: 2, tokens: 5, width: 16, heads: 2}, {n: 1, tokens: 9, width: 10, heads: 2}].flatMap(({n, tokens, width, heads}) =>
     [false, true].map((causal): Case => ({
       name: `attention of ${tokens} tokens, ${heads} heads, width ${width}${causal ? ", causal" : ""}`,
-      shapes: [[n, tokens, 3 * width]], op: (qkv) => kernels.attention(qkv, {heads, causal}), oracle: (qkv) => oracle.attention(qkv, {heads, causal})
+      shapes: [[n, tokens, 3 * width]], op: (qkv) => kernels.attention(qkv, {heads, causal}), oracle: (qkv) => oracle.attention(qkv, {heads, causal}), jobs: ["attention", "attentionGradient"]
     }))
   ),
-  {name: "crossAttention", shapes: [[2, 3, 6], [2, 7, 6], [2, 7, 6]], op: (q, k, v) => kernels.crossAttention(q, k, v, {heads: 2}), oracle: (q, k, v) => oracle.crossAttention(q, k, v, {heads: 2})},
-  {name: "embedding", shapes: [[7, 5]], op: (table) => kernels.embedding(table, tf.tensor2d(ids, [3, 3], "int32")), oracle: (table) => oracle.embedding(table, {data: ids, shape: [3, 3]})},
-  {name: "patchEmbedding", shapes: [[2, 6, 9, 3], [5, 3, 3, 3]], op: (x, w) => kernels.patchEmbedding(x, w), oracle: (x, w) => oracle.patchEmbedding(x, w)},
-  {name: "patchEmbedding, even", shapes: [[2, 8, 8, 3], [8, 3, 4, 4]], op: (x, w) => kernels.patchEmbedding(x, w), oracle: (x, w) => oracle.patchEmbedding(x, w)},
+  {name: "crossAttention", shapes: [[2, 3, 6], [2, 7, 6], [2, 7, 6]], op: (q, k, v) => kernels.crossAttention(q, k, v, {heads: 2}), oracle: (q, k, v) => oracle.crossAttention(q, k, v, {heads: 2}), jobs: ["attention", "attentionGradient"]},
+  {name: "embedding", shapes: [[7, 5]], op: (table) => kernels.embedding(table, tf.tensor2d(ids, [3, 3], "int32")), oracle: (table) => oracle.embedding(table, {data: ids, shape: [3, 3]}), jobs: ["embedding", "embeddingGradient"]},
+  {name: "patchEmbedding", shapes: [[2, 6, 9, 3], [5, 3, 3, 3]], op: (x, w) => kernels.patchEmbedding(x, w), oracle: (x, w) => oracle.patchEmbedding(x, w), jobs: ["unroll", "rollUp", "product"]},
+  {name: "patchEmbedding, even", shapes: [[2, 8, 8, 3], [8, 3, 4, 4]], op: (x, w) => kernels.patchEmbedding(x, w), oracle: (x, w) => oracle.patchEmbedding(x, w), jobs: ["unroll", "rollUp", "product"]},
   ...[{k: 1, stride: 1, padding: 0}, {k: 3, stride: 1, padding: 1}, {k: 3, stride: 2, padding: 1}, {k: 2, stride: 3, padding: 0}].map(({k, stride, padding}): Case => ({
     name: `conv2d ${k}x${k}, stride ${stride}, padding ${padding}`,
-    shapes: [[2, 6, 7, 3], [5, 3, k, k]], op: (x, w) => kernels.conv2d(x, w, {stride, padding}), oracle: (x, w) => oracle.conv2d(x, w, {stride, padding})
+    shapes: [[2, 6, 7, 3], [5, 3, k, k]], op: (x, w) => kernels.conv2d(x, w, {stride, padding}), oracle: (x, w) => oracle.conv2d(x, w, {stride, padding}), jobs: ["product"]
   })),
-  {name: "l2Normalize", shapes: [[3, 3, 7]], op: (x) => kernels.l2Normalize(x), oracle: (x) => oracle.l2Normalize(x)},
-  {name: "contrastiveLoss", shapes: [[7, 5], [7, 5], []], op: (i, t, s) => kernels.contrastiveLoss(i, t, s), oracle: (i, t, s) => oracle.contrastiveLoss(i, t, s), spread: 0.6},
-  {name: "contrastiveLoss of one pair", shapes: [[1, 3], [1, 3], [1]], op: (i, t, s) => kernels.contrastiveLoss(i, t, s), oracle: (i, t, s) => oracle.contrastiveLoss(i, t, s), spread: 0.6},
+  {name: "l2Normalize", shapes: [[3, 3, 7]], op: (x) => kernels.l2Normalize(x), oracle: (x) => oracle.l2Normalize(x), jobs: ["l2Normalize", "l2NormalizeGradient"]},
+  {name: "contrastiveLoss", shapes: [[7, 5], [7, 5], []], op: (i, t, s) => kernels.contrastiveLoss(i, t, s), oracle: (i, t, s) => oracle.contrastiveLoss(i, t, s), jobs: ["lossRows", "lossGradient"], spread: 0.6},
+  {name: "contrastiveLoss of one pair", shapes: [[1, 3], [1, 3], [1]], op: (i, t, s) => kernels.contrastiveLoss(i, t, s), oracle: (i, t, s) => oracle.contrastiveLoss(i, t, s), jobs: ["lossRows", "lossGradient"], spread: 0.6},
   {name: "gelu", shapes: [[5, 7]], op: (x) => kernels.gelu(x), oracle: (x) => oracle.activate(x, "gelu"), spread: 2},
   {name: "quickGelu", shapes: [[5, 7]], op: (x) => kernels.quickGelu(x), oracle: (x) => oracle.activate(x, "quickGelu"), spread: 2}
 ];
@@ -63,7 +67,30 @@ export const larger: Case[] = [
     op: (x, w, bias, residual) => kernels.linear(x, w, {bias, activation: "gelu", residual}),
     definition: (x, w, bias, residual) => linearReference(x, w, {bias, activation: "gelu", residual}),
     spread: k ** -0.25, oracle: unused
-  }))
+  })),
+  ...[{n: 2, tokens: 197, width: 96, heads: 3}, {n: 3, tokens: 65, width: 50, heads: 2}].flatMap(({n, tokens, width, heads}) =>
+    [false, true].map((causal): Case => ({
+      name: `attention of ${tokens} tokens, ${heads} heads, width ${width}${causal ? ", causal" : ""}`,
+      shapes: [[n, tokens, 3 * width]], jobs: ["attention", "attentionGradient"], oracle: unused,
+      op: (qkv) => kernels.attention(qkv, {heads, causal}), definition: (qkv) => attentionReference(qkv as tf.Tensor3D, {heads, causal})
+    }))
+  ),
+  {
+    name: "crossAttention of 65 tokens over 197", shapes: [[2, 65, 34], [2, 197, 34], [2, 197, 34]], jobs: ["attention", "attentionGradient"], oracle: unused,
+    op: (q, k, v) => kernels.crossAttention(q, k, v, {heads: 2}), definition: (q, k, v) => crossAttentionReference(q as tf.Tensor3D, k as tf.Tensor3D, v as tf.Tensor3D, {heads: 2})
+  },
+  {
+    name: "layerNorm of width 197", shapes: [[65, 197], [197], [197]], jobs: ["layerNorm", "layerNormGradient"], oracle: unused,
+    op: (x, g, b) => kernels.layerNorm(x, g, b), definition: (x, g, b) => layerNormReference(x, g, b)
+  },
+  {
+    name: "conv2d 3x3 of 17 channels", shapes: [[3, 15, 13, 17], [22, 17, 3, 3]], jobs: ["unroll", "rollUp", "product"], oracle: unused, spread: 0.5,
+    op: (x, w) => kernels.conv2d(x, w, {stride: 2, padding: 1}), definition: (x, w) => conv2dReference(x as tf.Tensor4D, w as tf.Tensor4D, {stride: 2, padding: 1})
+  },
+  {
+    name: "contrastiveLoss of 197 pairs", shapes: [[197, 30], [197, 30], []], jobs: ["lossRows", "lossGradient"], oracle: unused, spread: 0.4,
+    op: (i, t, s) => kernels.contrastiveLoss(i, t, s), definition: (i, t, s) => contrastiveLossReference(i as tf.Tensor2D, t as tf.Tensor2D, s)
+  }
 ];
 
 function unused(): Nd {

@@ -1,5 +1,12 @@
 // Entry of the WebAssembly kernels: every job by number, and the loop of a helping thread.
 // AssemblyScript, not TypeScript. The numbers are those of jobs.ts.
+import {adamW, squaredNorm} from "../adamw/wasm";
+import {attention, attentionGradient} from "../attention/wasm";
+import {lossGradient, lossRows} from "../contrastive-loss/wasm";
+import {rollUp, unroll} from "../conv2d/wasm";
+import {embedding, embeddingGradient} from "../embedding/wasm";
+import {l2Normalize, l2NormalizeGradient} from "../l2-normalize/wasm";
+import {layerNorm, layerNormGradient} from "../layer-norm/wasm";
 import {beforeActivation, product} from "../linear/wasm";
 import {begin, configure as configureThread, finishAll, nextJob, scratch, setThreadCount, threadIndex} from "./threads.as";
 
@@ -37,5 +44,19 @@ function dispatch(kernel: i32, args: usize): void {
   switch (kernel) {
     case 0: product(args); break;
     case 1: beforeActivation(args); break;
+    case 2: layerNorm(args); break;
+    case 3: layerNormGradient(args); break;
+    case 4: attention(args); break;
+    case 5: attentionGradient(args); break;
+    case 6: embedding(args); break;
+    case 7: embeddingGradient(args); break;
+    case 8: unroll(args); break;
+    case 9: rollUp(args); break;
+    case 10: l2Normalize(args); break;
+    case 11: l2NormalizeGradient(args); break;
+    case 12: lossRows(args); break;
+    case 13: lossGradient(args); break;
+    case 14: adamW(args); break;
+    case 15: squaredNorm(args); break;
   }
 }

@@ -18,6 +18,7 @@ export class Native {
   threads = 1;
   /** How often each job has run: lets a test assert that a native kernel did the work. */
   readonly runs = new Map<Job, number>();
+  private work = {address: 0, bytes: 0};
   private words: Int32Array;
   private floats: Float32Array;
 
@@ -51,6 +52,20 @@ export class Native {
   /** A new tensor whose numbers are not yet set. */
   output(shape: number[]): tf.TensorInfo {
     return this.backend.makeOutput(shape, "float32");
+  }
+
+  /** Memory for one job's intermediate numbers, shared by all threads; the next call may give the same. */
+  workspace(bytes: number): number {
+    if (bytes > this.work.bytes) {
+      if (this.work.address) this.backend.wasm._free(this.work.address);
+      this.work = {address: this.backend.wasm._malloc(bytes) >>> 0, bytes};
+    }
+    return this.work.address;
+  }
+
+  /** The numbers at an address, to be read at once: the next allocation may move them. */
+  floatsAt(address: number, count: number): Float32Array {
+    return new Float32Array(this.memory.buffer, address, count);
   }
 
   /** Runs a job on all threads; booleans are 0 or 1. Numbers of `floats` are written as float32 after the words. */

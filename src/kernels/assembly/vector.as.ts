@@ -112,3 +112,18 @@ export function sum4(x: v128): f32 {
 export function max4(x: v128): f32 {
   return max(max(f32x4.extract_lane(x, 0), f32x4.extract_lane(x, 1)), max(f32x4.extract_lane(x, 2), f32x4.extract_lane(x, 3)));
 }
+
+/** Natural logarithm of a positive normal number, in float64 within; the standard library's keeps a table in memory that is not ours. */
+export function logarithm(x: f32): f32 {
+  const bits = reinterpret<i32>(x);
+  let power = ((bits >> 23) & 255) - 127;
+  let part: f64 = <f64>reinterpret<f32>((bits & 0x7fffff) | (127 << 23));
+  if (part > 1.4142135623730951) {
+    part *= 0.5;
+    power++;
+  }
+  const s = (part - 1) / (part + 1);
+  const square = s * s;
+  const series = 1 + square * (1.0 / 3 + square * (1.0 / 5 + square * (1.0 / 7 + square * (1.0 / 9 + square * (1.0 / 11)))));
+  return <f32>(<f64>power * 0.6931471805599453 + 2 * s * series);
+}

@@ -1,5 +1,8 @@
 /** Two-dimensional convolution. */
-import type * as tf from "../../tensor/tf.ts";
+import * as tf from "../../tensor/tf.ts";
+import {fused, hasKernel, runKernel} from "../fused.ts";
+import {product} from "../linear/index.ts";
+import type {WindowAttributes} from "./native.ts";
 import {conv2dReference, type Conv2dOptions} from "./reference.ts";
 
 export type {Conv2dOptions} from "./reference.ts";
@@ -17,5 +20,33 @@ export function conv2d(x: tf.Tensor, weight: tf.Tensor, {stride = 1, padding = 0
   if (height + 2 * padding < kernelHeight || width + 2 * padding < kernelWidth) {
     throw new RangeError(`conv2d: a kernel of ${kernelHeight} x ${kernelWidth} does not fit in x [${x.shape}] with padding ${padding}`);
   }
-  return conv2dReference(x as tf.Tensor4D, weight as tf.Tensor4D, {stride, padding});
+  if (!hasKernel("DiagonalUnroll")) return conv2dReference(x as tf.Tensor4D, weight as tf.Tensor4D, {stride, padding});
+  return convolve(x, weight, {stride, padding});
+}
+
+/** The kernel: windows unrolled into rows, times the weight; the same rows are made again for the weight's gradient rather than kept. */
+export function convolve(x: tf.Tensor, weight: tf.Tensor, {stride, padding}: {stride: number; padding: number}): tf.Tensor4D {
+  const [n, height, width] = x.shape;
+  const [out, channels, kernelHeight, kernelWidth] = weight.shape;
+  const down = Math.floor((height + 2 * padding - kernelHeight) / stride) + 1;
+  const across = Math.floor((width + 2 * padding - kernelWidth) / stride) + 1;
+  const attributes: WindowAttributes = {shape: x.shape, kernelHeight, kernelWidth, stride, padding, down, across};
+  const single = kernelHeight * kernelWidth === 1 && stride === 1 && padding === 0;
+  const unroll = (x: tf.Tensor) => single ? x : runKernel("DiagonalUnroll", {x}, attributes)[0]; // [n * down * across, kh * kw * c]
+  // The weight with its channels last, as the rows have them: [out, kh, kw, c].
+  const channelsLast = (weight: tf.Tensor) => tf.reshape(tf.transpose(weight, [0, 2, 3, 1]), [out, -1]);
+  return fused(
+    {x, weight},
+    (save) => {
+      save([x, weight]);
+      return product(unroll(x), channelsLast(weight), {bAcross: true, shape: [n, down, across, out]})[0];
+    },
+    (dy, [x, weight]) => ({
+      x: () => {
+        const rows = product(dy, channelsLast(weight), {shape: single ? x.shape : [n * down * across, kernelHeight * kernelWidth * channels]})[0];
+        return single ? rows : runKernel("DiagonalRollUp", {rows}, attributes)[0];
+      },
+      weight: () => tf.transpose(product(dy, unroll(x), {aAcross: true, shape: [out, kernelHeight, kernelWidth, channels]})[0], [0, 3, 1, 2])
+    })
+  ) as tf.Tensor4D;
 }

@@ -1,5 +1,6 @@
 /** Embedding look-up. */
 import type * as tf from "../../tensor/tf.ts";
+import {fused, hasKernel, runKernel} from "../fused.ts";
 import {embeddingReference} from "./reference.ts";
 
 /**
@@ -9,5 +10,14 @@ import {embeddingReference} from "./reference.ts";
 export function embedding(table: tf.Tensor, ids: tf.Tensor): tf.Tensor {
   if (table.rank !== 2) throw new RangeError(`embedding: table must be [vocabulary, width], got [${table.shape}]`);
   if (ids.dtype !== "int32") throw new TypeError(`embedding: ids must be int32, got ${ids.dtype}`);
-  return embeddingReference(table, ids);
+  if (!hasKernel("DiagonalEmbedding")) return embeddingReference(table, ids);
+  const vocabulary = table.shape[0];
+  return fused(
+    {table},
+    (save) => {
+      save([ids]);
+      return runKernel("DiagonalEmbedding", {table, ids}, {})[0];
+    },
+    (dy, [ids]) => ({table: () => runKernel("DiagonalEmbeddingGradient", {ids, dy}, {vocabulary})[0]})
+  );
 }

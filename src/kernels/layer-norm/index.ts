@@ -1,5 +1,6 @@
 /** Layer normalisation over the last axis. */
 import type * as tf from "../../tensor/tf.ts";
+import {fused, hasKernel, runKernel} from "../fused.ts";
 import {layerNormReference} from "./reference.ts";
 
 /**
@@ -10,5 +11,16 @@ export function layerNorm(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor, epsilo
   const width = x.shape.at(-1);
   if (gain.rank !== 1 || gain.shape[0] !== width) throw new RangeError(`layerNorm: x [${x.shape}] expects gain [${width}], got [${gain.shape}]`);
   if (bias.rank !== 1 || bias.shape[0] !== width) throw new RangeError(`layerNorm: x [${x.shape}] expects bias [${width}], got [${bias.shape}]`);
-  return layerNormReference(x, gain, bias, epsilon);
+  if (!hasKernel("DiagonalLayerNorm")) return layerNormReference(x, gain, bias, epsilon);
+  return fused(
+    {x, gain, bias},
+    (save) => {
+      save([x, gain]);
+      return runKernel("DiagonalLayerNorm", {x, gain, bias}, {epsilon})[0];
+    },
+    (dy, [x, gain]) => {
+      const [dx, gainGradient, biasGradient] = runKernel("DiagonalLayerNormGradient", {x, gain, dy}, {epsilon});
+      return {x: () => dx, gain: () => gainGradient, bias: () => biasGradient};
+    }
+  );
 }

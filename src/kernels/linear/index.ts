@@ -38,7 +38,7 @@ export function linear(x: tf.Tensor, weight: tf.Tensor, options: LinearOptions =
 }
 
 /** A product of two matrices, each with its leading axes taken together; `across` says that a matrix is stored transposed. */
-function product(a: tf.Tensor, b: tf.Tensor, {bias, residual, shape, ...options}: {shape: number[]; bias?: tf.Tensor; residual?: tf.Tensor} & Partial<ProductAttributes>): tf.Tensor[] {
+export function product(a: tf.Tensor, b: tf.Tensor, {bias, residual, shape, ...options}: {shape: number[]; bias?: tf.Tensor; residual?: tf.Tensor} & Partial<ProductAttributes>): tf.Tensor[] {
   const n = options.bAcross ? b.shape[0] : b.shape[b.rank - 1];
   const m = options.aAcross ? a.shape[a.rank - 1] : a.size / a.shape[a.rank - 1];
   const k = options.aAcross ? a.size / m : a.shape[a.rank - 1];

@@ -1,5 +1,7 @@
 /** Patch embedding: the first layer of a vision transformer. */
-import type * as tf from "../../tensor/tf.ts";
+import * as tf from "../../tensor/tf.ts";
+import {convolve} from "../conv2d/index.ts";
+import {hasKernel} from "../fused.ts";
 import {patchEmbeddingReference} from "./reference.ts";
 
 /**
@@ -13,5 +15,7 @@ export function patchEmbedding(images: tf.Tensor, weight: tf.Tensor): tf.Tensor3
   if (images.rank !== 4 || channels !== channelsIn || height % p !== 0 || width % p !== 0) {
     throw new RangeError(`patchEmbedding: weight [${weight.shape}] expects images [n, h, w, ${channelsIn}] with sides that ${p} divides, got [${images.shape}]`);
   }
-  return patchEmbeddingReference(images as tf.Tensor4D, weight as tf.Tensor4D);
+  if (!hasKernel("DiagonalUnroll")) return patchEmbeddingReference(images as tf.Tensor4D, weight as tf.Tensor4D);
+  const patches = convolve(images, weight, {stride: p, padding: 0}); // [n, h / p, w / p, width]
+  return tf.reshape(patches, [images.shape[0], -1, weight.shape[0]]); // [n, patches, width]
 }
