@@ -13,8 +13,10 @@ export interface ControlledRun {
   restart(): unknown;
   set(settings: {learningRate: number}): unknown;
   snapshots?(): AsyncIterable<Progress>;
+  /** What the run tells of itself once it is made. */
+  info?: {steps?: number; backend?: string; reason?: string};
 }
-export type Progress = Pick<Snapshot, "step" | "steps" | "state" | "seconds"> & Partial<Pick<Snapshot, "learningRate">>;
+export type Progress = Pick<Snapshot, "step" | "steps" | "state" | "seconds"> & Partial<Pick<Snapshot, "error">>;
 
 /** Where the run computes, and why there. */
 export interface Backend {
@@ -41,7 +43,8 @@ export type RunControls = HTMLElement & {
 
 /** One large button that says what it will do; beside it step, restart and the speed of learning; under them the time passed and left. */
 export function runControls(run: ControlledRun, options: RunControlsOptions = {}): RunControls {
-  const {steps = Infinity, learningRate = 1e-3, learningRates = [1e-5, 1e-2], backend, invalidation} = options;
+  const {steps = run.info?.steps ?? Infinity, learningRate = 1e-3, learningRates = [1e-5, 1e-2], invalidation} = options;
+  const backend = options.backend ?? (run.info?.backend ? {name: run.info.backend, reason: run.info.reason} : undefined);
   let now: Progress = {step: 0, steps, state: "idle", seconds: 0};
 
   const guard = (action: () => unknown) => () => {
@@ -85,7 +88,7 @@ export function runControls(run: ControlledRun, options: RunControlsOptions = {}
     now = progress;
     show();
   };
-  follow({frames: options.frames ?? run.snapshots?.(), invalidation}, update, (error) => update({...now, state: "failed", ...{error: sentenceOf(error)}}));
+  follow({frames: options.frames ?? run.snapshots?.(), invalidation}, update, (error) => update({...now, state: "failed", error: sentenceOf(error)}));
 
   return extend(element, {
     get value() {
@@ -113,8 +116,8 @@ function mainLabel({state, step, steps}: Progress): string {
   return step > 0 ? `Train ${count(left, "more step", "more steps")}` : `Train ${count(left, "step")}`;
 }
 
-function progressWords({state, step, steps, seconds}: Progress): string {
-  if (state === "failed") return `Stopped by an error at step ${number(step)}.`;
+function progressWords({state, step, steps, seconds, error}: Progress): string {
+  if (state === "failed") return `Stopped by an error at step ${number(step)}${error ? `: ${error}` : "."}`;
   const place = Number.isFinite(steps) ? `step ${number(step)} of ${number(steps)}` : `step ${number(step)}`;
   if (state === "idle" && step === 0) return "Not started yet.";
   if (state === "finished") return `Done: ${count(step, "step")} in ${duration(seconds)}.`;

@@ -1,12 +1,12 @@
 import {mkdirSync} from "node:fs";
 import type {Page} from "playwright-core";
-import {afterAll, beforeAll, describe, expect, it} from "vitest";
+import {afterAll, afterEach, beforeAll, describe, expect, it} from "vitest";
 import type {Gallery} from "../widgets/page.ts";
 import {openGallery, settle} from "../widgets/page.ts";
 import {labelFaults} from "../widgets/labels.ts";
 
 let gallery: Gallery;
-const pages: Page[] = [];
+let pages: Page[] = [];
 const open = async (...args: Parameters<Gallery["open"]>) => {
   const page = await gallery.open(...args);
   pages.push(page);
@@ -20,10 +20,15 @@ afterAll(async () => {
   await gallery?.close();
 });
 
+afterEach(async () => {
+  await Promise.all(pages.map((page) => page.close()));
+  pages = [];
+});
+
 /** A widget's own property, as plain data. */
 const read = <T>(page: Page, expression: string) => page.evaluate(expression) as Promise<T>;
 
-const everything = ["controls", "recall", "curve", "halves", "temperature", "matrix", "small", "map", "coloured"];
+const everything = ["controls", "recall", "curve", "halves", "temperature", "matrix", "small", "microscope", "map", "coloured"];
 
 describe.each([
   ["light", 1280, 800],
@@ -202,4 +207,74 @@ it("takes pictures and tables away", async () => {
     expect(download.suggestedFilename()).toBe(`similarity-matrix.${kind.toLowerCase()}`);
     await download.saveAs(`out/widgets/${download.suggestedFilename()}`);
   }
+});
+
+describe("lossMicroscope", () => {
+  const keys = ["features", "normalise", "cosines", "logits", "shifted", "weights", "probabilities", "lossImage", "columns", "loss", "gradLogits", "gradEmbeddings", "gradScale"];
+
+  it.each([
+    [1280, 800],
+    [390, 844]
+  ])("shows every step without a fault at %i x %i", async (width, height) => {
+    const page = await open(["microscope"], {width, height});
+    for (const key of keys) {
+      await page.evaluate(`made.microscope.stage = "${key}"`);
+      await settle(page);
+      expect([key, await labelFaults(page)]).toEqual([key, []]);
+      expect(await page.locator(".d-term.d-now").count()).toBe(1);
+      expect(await page.locator(".d-code .d-now").count()).toBeGreaterThan(0);
+    }
+  });
+
+  it("draws the very numbers that it computed", async () => {
+    const page = await open(["microscope"]);
+    for (const [key, name] of [["cosines", "cosines"], ["logits", "logits"], ["probabilities", "p"], ["columns", "q"], ["gradLogits", "d_logits"]]) {
+      await page.evaluate(`made.microscope.stage = "${key}"`);
+      await settle(page);
+      const drawn = await page.locator(".d-microscope .d-cell").evaluateAll((cells) => cells.map((cell) => Number((cell as SVGElement).dataset.value)));
+      expect(drawn).toEqual(await read(page, `made.microscope.value.steps.${name}.flat()`));
+    }
+  });
+
+  it("is gone through by keyboard", async () => {
+    const page = await open(["microscope"], {query: "stage=features"});
+    await page.locator(".d-stops input").first().focus();
+    for (const key of keys.slice(1)) {
+      await page.keyboard.press("ArrowRight");
+      expect(await read(page, "made.microscope.value.stage")).toBe(key);
+    }
+    expect((await page.locator(".d-microscope .d-live").textContent())!.length).toBeGreaterThan(20);
+  });
+
+  it("lights formula and source where either is pointed at", async () => {
+    const page = await open(["microscope"]);
+    await page.locator('.d-code [data-line="gradScale"]').hover();
+    await settle(page);
+    expect(await page.locator(".d-term.d-now").evaluate((term) => [...term.parentElement!.children].indexOf(term))).toBe(keys.indexOf("gradScale"));
+  });
+
+  it("tells how far the kernels that train are from it", async () => {
+    const page = await open(["microscope"]);
+    const error = await page.evaluate(`new Promise((resolve) => {
+      const element = widgets.lossMicroscope({pairs, check: async ({images, captions, t}) => ({loss: widgets.lossSteps(images, captions, t).loss + 3e-7})});
+      document.querySelector("main").append(element);
+      element.update(frame);
+      setTimeout(() => resolve(element.value.error), 100);
+    })`);
+    expect(error).toBeCloseTo(3e-7, 9);
+    await page.getByText("The kernels that train give the same numbers").waitFor();
+  });
+
+  it("shows the source that runs: one changed line changes the shown line and the value", async () => {
+    const changed = await openGallery({edit: {file: /loss-steps\.ts$/, change: (text) => text.replace("(sum(loss_i) + sum(loss_t)) / (2 * n)", "(sum(loss_i) + sum(loss_t)) / (4 * n)")}});
+    try {
+      const [before, after] = [await open(["microscope"]), await changed.open(["microscope"])];
+      const loss = (page: Page) => read<number>(page, "made.microscope.value.steps.loss");
+      expect(await loss(after)).toBeCloseTo((await loss(before)) / 2, 12);
+      expect(await before.locator('.d-code [data-line="loss"]').textContent()).toContain("(2 * n)");
+      expect(await after.locator('.d-code [data-line="loss"]').textContent()).toContain("(4 * n)");
+    } finally {
+      await changed.close();
+    }
+  });
 });

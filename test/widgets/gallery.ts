@@ -1,6 +1,6 @@
 /** The page on which the widgets are tried and tested: each with fixed data, and in the states that data may bring. */
 import "@fontsource-variable/source-sans-3/wght.css";
-import * as widgets from "../../widgets/index.ts";
+import * as widgets from "../../notebooks/site/widgets.ts";
 import {sampleFrame, samplePairs} from "../../widgets/sample.ts";
 
 const pairs = samplePairs({count: 64});
@@ -63,6 +63,11 @@ const entries: Record<string, () => HTMLElement> = {
   small() {
     const element = widgets.similarityMatrix({pairs});
     element.update(sampleFrame(pairs, {progress: 0.7, count: 8}));
+    return element;
+  },
+  microscope() {
+    const element = widgets.lossMicroscope({pairs, stage: address.get("stage") ?? "probabilities", embed: async (texts) => ({texts: frame.watched.captionEmbeddings.slice(0, texts.length * frame.watched.width), width: frame.watched.width})});
+    element.update(frame);
     return element;
   },
   map() {

@@ -18,9 +18,19 @@ export interface Gallery {
   close(): Promise<void>;
 }
 
+/** A change to one source file on its way into the bundle, wherever it goes: as code and as text. */
+function editing({file, change}: {file: RegExp; change: (text: string) => string}): esbuild.Plugin {
+  return {
+    name: "edit",
+    setup(build) {
+      build.onLoad({filter: file}, ({path, with: attributes}) => ({contents: change(readFileSync(path, "utf8")), loader: attributes.type === "text" ? "text" : "ts"}));
+    }
+  };
+}
+
 /** Bundles the gallery, serves it on a free port and starts Chromium. */
-export async function openGallery(): Promise<Gallery> {
-  const {outputFiles} = await esbuild.build({entryPoints: ["test/widgets/gallery.ts"], bundle: true, format: "esm", write: false, outdir: "/", loader: {".woff2": "file"}, logLevel: "error"});
+export async function openGallery({edit}: {edit?: {file: RegExp; change: (text: string) => string}} = {}): Promise<Gallery> {
+  const {outputFiles} = await esbuild.build({entryPoints: ["test/widgets/gallery.ts"], bundle: true, format: "esm", write: false, outdir: "/", loader: {".woff2": "file"}, logLevel: "error", plugins: edit ? [editing(edit)] : []});
   const files = new Map(outputFiles.map((file) => [file.path, file.contents]));
   const server = createServer((request, response) => {
     const path = new URL(request.url!, "http://x").pathname;
@@ -53,5 +63,3 @@ export async function openGallery(): Promise<Gallery> {
 export async function settle(page: Page): Promise<void> {
   await page.evaluate(() => new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 30)))));
 }
-
-export const styleSheet = () => readFileSync("widgets/look.css", "utf8");

@@ -1,5 +1,5 @@
 /** Colours for canvas: the style sheet's tokens as the browser resolves them, and the scales for probability, cosine and difference. */
-import {interpolateCividis, interpolateRgbBasis, rgb} from "d3";
+import {interpolateCividis, interpolateLab, piecewise, rgb} from "d3";
 
 export type Token =
   | "paper" | "surface" | "ink" | "ink-soft" | "rule" | "image" | "image-ink" | "caption" | "caption-ink"
@@ -35,7 +35,7 @@ export const sequential = interpolateCividis;
 export const sequentialTable = table(sequential);
 
 /** Blue-violet for less, near-white for nothing, brown for more: apart from the colours that mean image and caption. */
-export const diverging = interpolateRgbBasis(["#3b1f72", "#6f59b3", "#b3a8d6", "#f2f0ec", "#dcb878", "#a8721c", "#5f3a05"]);
+export const diverging = piecewise(interpolateLab, ["#3b1f72", "#6f59b3", "#b3a8d6", "#f4f2ee", "#dcb878", "#a8721c", "#5f3a05"]);
 export const divergingTable = table(diverging);
 
 /** What is not a number is drawn in this grey. */

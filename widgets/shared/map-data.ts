@@ -1,10 +1,13 @@
 /** What a joint map shows: points of both kinds with places, names and colours, from a layout computed elsewhere. */
+import type {EmbeddedPairs} from "../../src/train/protocol.ts";
 import type {Pairs} from "./pairs.ts";
 
 /** Places of some images and of their captions, in any unit: from UMAP, PCA or the like. */
 export interface MapLayout {
-  /** Stable ids of the images. */
-  ids: string[];
+  /** Stable ids of the images; those of `pairs` where that is given. */
+  ids?: string[];
+  /** The embedded pairs that were placed, one caption an image, as a run's frame has them. */
+  pairs?: Pick<EmbeddedPairs, "indices" | "captionIndices">;
   images: {x: ArrayLike<number>; y: ArrayLike<number>};
   captions: {x: ArrayLike<number>; y: ArrayLike<number>};
   /** For each caption, the place of its image in `ids`; caption `k` belongs to image `k` where this is absent. */
@@ -38,17 +41,30 @@ const rowsOf = new WeakMap<string[], Map<string, number>>();
 
 /** Makes a layout total and fits it into the unit square. */
 export function pointsOf(layout: MapLayout, pairs?: Pairs): Points {
-  const images = layout.ids.length;
+  const ids = idsOf(layout, pairs);
+  const images = ids.length;
   const captions = layout.captions.x.length;
+  const captionIndices = layout.captionIndices ?? layout.pairs?.captionIndices;
   if (layout.images.x.length !== images) throw new RangeError(`jointMap: expected places of ${images} images, one an id; got ${layout.images.x.length}`);
   const rows = pairs ? (rowsOf.get(pairs.ids) ?? new Map(pairs.ids.map((id, row) => [id, row]))) : new Map<string, number>();
   if (pairs) rowsOf.set(pairs.ids, rows);
-  const index = Int32Array.from(layout.ids, (id) => rows.get(id) ?? -1);
+  const index = layout.pairs ? Int32Array.from(layout.pairs.indices) : Int32Array.from(ids, (id) => rows.get(id) ?? -1);
   const pair = Int32Array.from({length: images + captions}, (_, p) => (p < images ? p : (layout.captionOf?.[p - images] ?? p - images)));
-  const words = Array.from({length: captions}, (_, k) => pairs?.captions[index[pair[images + k]]]?.[layout.captionIndices?.[k] ?? 0] ?? `caption of ${layout.ids[pair[images + k]] ?? k}`);
+  const words = Array.from({length: captions}, (_, k) => pairs?.captions[index[pair[images + k]]]?.[captionIndices?.[k] ?? 0] ?? `caption of ${ids[pair[images + k]] ?? k}`);
   const x = (p: number) => (p < images ? layout.images.x[p] : layout.captions.x[p - images]);
   const y = (p: number) => (p < images ? layout.images.y[p] : layout.captions.y[p - images]);
-  return {count: images + captions, images, pair, ids: layout.ids, index, words, ranks: layout.ranks ?? null, losses: layout.losses ?? null, ...fit(images + captions, x, y)};
+  return {count: images + captions, images, pair, ids, index, words, ranks: layout.ranks ?? null, losses: layout.losses ?? null, ...fit(images + captions, x, y)};
+}
+
+const idsFor = new WeakMap<object, string[]>();
+
+/** The layout's ids; the same array for the same layout. */
+function idsOf(layout: MapLayout, pairs?: Pairs): string[] {
+  if (layout.ids) return layout.ids;
+  if (!layout.pairs) throw new RangeError("jointMap: a layout needs the ids of its images, or the embedded pairs that it places");
+  const known = idsFor.get(layout.pairs) ?? Array.from(layout.pairs.indices, (index) => pairs?.ids[index] ?? String(index));
+  idsFor.set(layout.pairs, known);
+  return known;
 }
 
 function fit(count: number, x: (p: number) => number, y: (p: number) => number): Pick<Points, "places" | "extent"> {
