@@ -1,7 +1,7 @@
 /** Puts the WebAssembly kernels beneath the operations, and says what the browser lacks for full speed. */
 import * as tf from "../tensor/tf.ts";
 import {setWasmBackend, wasmBackend, wasmMemory, type WasmBackend} from "../tensor/wasm-memory.ts";
-import {Native} from "./assembly/native.ts";
+import {Native, nativeKernels, useNativeKernels} from "./assembly/native.ts";
 import {registerAttention} from "./attention/native.ts";
 import {registerContrastiveLoss} from "./contrastive-loss/native.ts";
 import {registerConv2d} from "./conv2d/native.ts";
@@ -30,10 +30,7 @@ export interface KernelReport {
   missing: string[];
 }
 
-let present: {native: Native; report: KernelReport} | undefined;
-
-/** The kernels in use, or undefined; for tests and the benchmark. */
-export const nativeKernels = (): Native | undefined => present?.native;
+const reports = new WeakMap<Native, KernelReport>();
 
 /**
  * Sets tfjs's WebAssembly backend, unless it is set already, and puts our kernels beneath the operations. Use this in
@@ -43,7 +40,8 @@ export const nativeKernels = (): Native | undefined => present?.native;
 export async function installKernels({wasmPath = "", bytes, maxThreads}: KernelOptions): Promise<KernelReport> {
   if (tf.getBackend() !== "wasm" && !(await setWasmBackend())) throw new Error("tfjs's WebAssembly backend did not start: are its .wasm files where setWasmPaths says?");
   const backend = wasmBackend()!;
-  if (present?.native.backend === backend) return present.report;
+  const installed = nativeKernels();
+  if (installed) return reports.get(installed)!;
   const features = {simd: WebAssembly.validate(simdModule), relaxed: WebAssembly.validate(relaxedModule), isolated: globalThis.crossOriginIsolated === true};
   const memory = wasmMemory(backend);
   const missing = missingFeatures(features, memory);
@@ -58,7 +56,8 @@ export async function installKernels({wasmPath = "", bytes, maxThreads}: KernelO
   native.threads = fastestThreadCount(native, helpers + 1);
   for (const register of [registerLinear, registerLayerNorm, registerAttention, registerEmbedding, registerConv2d, registerL2Normalize, registerContrastiveLoss]) register(native);
   const report = {simd: true, relaxed: features.relaxed, threads: native.threads, missing};
-  present = {native, report};
+  reports.set(native, report);
+  useNativeKernels(native);
   return report;
 }
 

@@ -14,6 +14,7 @@ export interface WasmBackend {
     asm?: {memory?: WebAssembly.Memory};
   };
   dataIdMap: {get(dataId: object): {memoryOffset: number}};
+  refCount(dataId: object): number;
   makeOutput(shape: number[], dtype: tf.DataType, memoryOffset?: number, values?: TypedArray): tf.TensorInfo;
 }
 

@@ -1,4 +1,5 @@
 /** AdamW (Loshchilov and Hutter 2019), as PyTorch computes it. It is told the learning rate at each step and knows no schedule. */
+import {adamW, type AdamWEntry} from "../kernels/index.ts";
 import type {Gradients} from "../tensor/gradients.ts";
 import {trainedPaths} from "../tensor/gradients.ts";
 import type {Parameters} from "../tensor/parameters.ts";
@@ -38,7 +39,6 @@ export interface AdamW {
 const whole: StepScale = {learningRate: 1, weightDecay: 1};
 
 export function createAdamW(parameters: Parameters, {betas = [0.9, 0.98], epsilon = 1e-6, weightDecay = 0.2, decays = (_, {rank}) => rank >= 2}: AdamWOptions = {}): AdamW {
-  const [beta1, beta2] = betas;
   const moments = new Map<string, tf.Variable>();
   let steps = 0;
 
@@ -53,31 +53,19 @@ export function createAdamW(parameters: Parameters, {betas = [0.9, 0.98], epsilo
     return moment;
   };
 
-  const move = (path: string, gradient: tf.Tensor, learningRate: number, decay: number) => {
-    const parameter = parameters.get(path);
-    const m = momentOf("m", path);
-    const v = momentOf("v", path);
-    tf.tidy(() => {
-      m.assign(m.mul(beta1).add(gradient.mul(1 - beta1)));
-      v.assign(v.mul(beta2).add(gradient.square().mul(1 - beta2)));
-      // The bias corrections go into two numbers, so that no tensor pays for them.
-      const rate = learningRate / (1 - beta1 ** steps);
-      const root = v.sqrt().mul(1 / Math.sqrt(1 - beta2 ** steps)).add(epsilon);
-      const kept = decay === 0 ? parameter : parameter.mul(1 - learningRate * decay);
-      parameter.assign(kept.sub(m.div(root).mul(rate)));
-    });
-  };
-
   return {
     step: () => steps,
     update(gradients, learningRate, scaleOf = () => whole) {
       steps++;
+      const entries: AdamWEntry[] = [];
       for (const [path, gradient] of gradients) {
         const scale = scaleOf(path);
         if (scale.learningRate === 0) continue;
-        const decay = decays(path, parameters.get(path)) ? weightDecay * scale.weightDecay : 0;
-        move(path, gradient, learningRate * scale.learningRate, decay);
+        const parameter = parameters.get(path);
+        const decay = decays(path, parameter) ? weightDecay * scale.weightDecay : 0;
+        entries.push({parameter, gradient, m: momentOf("m", path), v: momentOf("v", path), learningRate: learningRate * scale.learningRate, weightDecay: decay});
       }
+      adamW(entries, {betas, epsilon, step: steps});
     },
     moments: () => moments,
     restore(saved, step) {

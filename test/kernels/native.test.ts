@@ -3,7 +3,11 @@ import "@tensorflow/tfjs-backend-wasm";
 import {readFile} from "node:fs/promises";
 import {describe, expect, test, beforeAll} from "vitest";
 import {compileKernels} from "../../src/kernels/compile.mjs";
-import {installKernels, nativeKernels} from "../../src/kernels/install.ts";
+import {adamW, gradientNorm} from "../../src/kernels/adamw/index.ts";
+import {adamWReference, gradientNormReference} from "../../src/kernels/adamw/reference.ts";
+import {nativeKernels} from "../../src/kernels/assembly/native.ts";
+import {installKernels} from "../../src/kernels/install.ts";
+import {seededRandom} from "../../src/tensor/random.ts";
 import * as tf from "../../src/tensor/tf.ts";
 import {cases, compute, disagreement, expected, larger} from "./cases.ts";
 
@@ -47,4 +51,49 @@ test("tensors come back to where they were", () => {
   const before = tf.memory().numTensors;
   compute(native[0]);
   expect(tf.memory().numTensors).toBe(before);
+});
+
+describe("the optimizer in place", () => {
+  const sizes = [1, 7, 65, 197 * 4];
+  const entries = () => {
+    const random = seededRandom(3);
+    const draw = (size: number, spread = 1) => tf.tensor1d(Array.from({length: size}, () => spread * random.normal()));
+    return sizes.map((size, i) => ({
+      parameter: tf.variable(draw(size)), gradient: draw(size), m: tf.variable(draw(size, 0.1)), v: tf.variable(tf.square(draw(size, 0.1)) as tf.Tensor1D),
+      average: i % 2 ? tf.variable(draw(size)) : undefined, learningRate: 0.01 * (i + 1), weightDecay: i % 2 ? 0.2 : 0
+    }));
+  };
+  const step = {betas: [0.9, 0.98] as [number, number], epsilon: 1e-6, step: 3, gradientScale: 0.7, averageDecay: 0.9};
+
+  test("moves as the definition does", () => {
+    const [ours, theirs] = [entries(), entries()];
+    nativeKernels()!.runs.clear();
+    adamW(ours, step);
+    expect(nativeKernels()!.runs.get("adamW")).toBe(1);
+    adamWReference(theirs, step);
+    ours.forEach((entry, i) => {
+      for (const name of ["parameter", "m", "v", "average"] as const) {
+        if (!entry[name]) continue;
+        expect(disagreement(entry[name].dataSync(), theirs[i][name]!.dataSync(), {relative: 1e-5, absolute: 1e-6}), `${name} of ${sizes[i]}`).toBeLessThan(1);
+      }
+    });
+    tf.dispose([ours, theirs]);
+  });
+
+  test("leaves a clone of a parameter as it was", () => {
+    const [entry] = entries().slice(2);
+    const clone = entry.parameter.clone();
+    const before = Array.from(clone.dataSync());
+    adamW([entry], step);
+    expect(Array.from(clone.dataSync())).toEqual(before);
+    expect(Array.from(entry.parameter.dataSync())).not.toEqual(before);
+  });
+
+  test("gives the norm of all gradients", () => {
+    const gradients = entries().map(({gradient}) => gradient);
+    nativeKernels()!.runs.clear();
+    const norm = gradientNorm(gradients).dataSync()[0];
+    expect(nativeKernels()!.runs.get("squaredNorm")).toBe(1);
+    expect(norm).toBeCloseTo(gradientNormReference(gradients).dataSync()[0], 4);
+  });
 });

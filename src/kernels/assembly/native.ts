@@ -13,6 +13,17 @@ interface Exports {
 /** Words that the arguments of a job may take. */
 const argumentWords = 64;
 
+let present: Native | undefined;
+
+/** The kernels in use on the present backend, or undefined. */
+export function nativeKernels(): Native | undefined {
+  return present && tf.getBackend() === "wasm" && (tf.backend() as unknown) === present.backend ? present : undefined;
+}
+
+export function useNativeKernels(native: Native): void {
+  present = native;
+}
+
 export class Native {
   /** How many threads a job is divided among. */
   threads = 1;
@@ -49,6 +60,11 @@ export class Native {
     return tensor ? this.backend.dataIdMap.get(tensor.dataId).memoryOffset : 0;
   }
 
+  /** How many tensors share a tensor's numbers, itself included. */
+  sharers(tensor: tf.TensorInfo): number {
+    return this.backend.refCount(tensor.dataId);
+  }
+
   /** A new tensor whose numbers are not yet set. */
   output(shape: number[]): tf.TensorInfo {
     return this.backend.makeOutput(shape, "float32");
@@ -66,6 +82,14 @@ export class Native {
   /** The numbers at an address, to be read at once: the next allocation may move them. */
   floatsAt(address: number, count: number): Float32Array {
     return new Float32Array(this.memory.buffer, address, count);
+  }
+
+  doublesAt(address: number, count: number): Float64Array {
+    return new Float64Array(this.memory.buffer, address, count);
+  }
+
+  wordsAt(address: number, count: number): Int32Array {
+    return new Int32Array(this.memory.buffer, address, count);
   }
 
   /** Runs a job on all threads; booleans are 0 or 1. Numbers of `floats` are written as float32 after the words. */
