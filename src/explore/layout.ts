@@ -76,11 +76,11 @@ function* umapFrames(request: LayoutRequest, count: number, view: "umap" | "pair
   const {points, width, kinds, neighbours = defaultNeighbours, warm, epochs = warm ? 30 : 200} = request;
   const table =
     view === "umap" ? nearestNeighbours({points, width, k: neighbours - 1}) : pairingNeighbours({points, width, kinds: kinds!, k: pairingEach});
-  const positions = warm ? warmStart(warm, count) : coldStart(points, width, random);
-  const settling = createLayout({graph: fuzzyGraph(table), positions, epochs, learningRate: warm ? 0.1 : 1, random});
+  const start = warm ? warmStart(warm, count) : coldStart(points, width, random);
+  const settling = createLayout({graph: fuzzyGraph(table), start, epochs, learningRate: warm ? 0.1 : 1, random});
   do {
     settling.step();
-    const frame = frameOf(positions, settling.epoch, epochs, view);
+    const frame = frameOf(settling.positions, settling.epoch, epochs, view);
     yield settling.epoch < epochs ? frame : finish(request, frame, random, view === "umap" ? table : undefined);
   } while (settling.epoch < epochs);
 }

@@ -1,4 +1,4 @@
-// AssemblyScript, not TypeScript: compile-products.mjs writes it to products-wasm.ts
+// AssemblyScript, not TypeScript: compile-wasm.mjs writes it to products-wasm.ts
 /**
  * Inner products of rows with rows in WebAssembly SIMD; `width` is a multiple of 4, `rows` of 4, `columns` of 2.
  * Lane l of a sum holds the products at k = l, l + 4, l + 8, ...; the lanes are added as (0 + 1) + (2 + 3). No fused

@@ -1,7 +1,7 @@
+import {readFileSync} from "node:fs";
 import {expect, it} from "vitest";
-import {compileProducts} from "../../src/tensor/compile-products.mjs";
+import {compileWasm, sources} from "../../src/tensor/compile-wasm.mjs";
 import {innerProduct, innerProducts} from "../../src/tensor/products.ts";
-import {productsWasm} from "../../src/tensor/products-wasm.ts";
 import {seededRandom} from "../../src/tensor/random.ts";
 
 const random = seededRandom(1);
@@ -31,6 +31,6 @@ it("refuses rows of different widths", () => {
   expect(() => innerProducts(cloud(1, 3), 0, 1, cloud(1, 4), 0, 1)).toThrow("a has 3, b has 4");
 });
 
-it("carries the module that its source compiles to", async () => {
-  expect(await compileProducts()).toBe(productsWasm);
+it.each(sources)("carries the module that %s compiles to", async (source) => {
+  expect(await compileWasm(source)).toBe(readFileSync(source.replace(/\.as$/, "-wasm.ts"), "utf8"));
 });
