@@ -154,7 +154,7 @@ export async function watch(onRebuild) {
 /** Packages stay outside a program, save tfjs: its chained methods exist only as ES modules that Node cannot resolve. */
 const packagesOutside = {
   name: "packages-outside",
-  setup: (b) => b.onResolve({filter: /^[^./]/}, ({path, kind}) => (kind === "entry-point" || path.startsWith("@tensorflow/") ? undefined : {path, external: true}))
+  setup: (b) => b.onResolve({filter: /^[^./]/}, ({path, kind, importer}) => (kind === "entry-point" || `${path} ${importer}`.includes("@tensorflow/") ? undefined : {path, external: true}))
 };
 
 /** Bundles a command-line program for Node and returns the path of the result. */
@@ -202,7 +202,7 @@ async function main() {
   if (command === "build") await build();
   else if (command === "kernels") await buildKernels();
   else if (command === "serve") await runProgram("src/cli/start.ts", rest);
-  else if (command === "run") await runProgram(rest[0], rest.slice(rest[1] === "--" ? 2 : 1));
+  else if (command === "run") (await buildKernels(), await runProgram(rest[0], rest.slice(rest[1] === "--" ? 2 : 1)));
   else if (command === "test") (await build(), test(rest));
   else {
     console.error(`build.mjs knows build, serve, run, kernels and test; it was asked for "${command ?? ""}".`);

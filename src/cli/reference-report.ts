@@ -12,8 +12,8 @@ export interface CompareOptions {
   tolerance?: Tolerance;
   /** Elements for which it does not hold are left out. */
   included?: (index: number) => boolean;
-  /** Allowed on top of the tolerance, absolutely, where the reference itself is uncertain. */
-  uncertainty?: (index: number) => number;
+  /** Allowed on top of the tolerance, absolutely, where the reference itself is uncertain, and why. */
+  uncertainty?: {at: (index: number) => number; because: string};
 }
 
 /** Errors of one quantity; an element passes if either of its errors is within tolerance. */
@@ -29,14 +29,14 @@ export interface Comparison {
   uncertain: number;
 }
 
-export function compare(ours: ArrayLike<number>, theirs: ArrayLike<number>, {tolerance = float32, included = () => true, uncertainty = () => 0}: CompareOptions = {}): Comparison {
+export function compare(ours: ArrayLike<number>, theirs: ArrayLike<number>, {tolerance = float32, included = () => true, uncertainty}: CompareOptions = {}): Comparison {
   const found: Comparison = {absolute: 0, relative: 0, worst: 0, worstIndex: -1, uncertain: 0};
   for (let i = 0; i < theirs.length; i++) {
     if (!included(i)) continue;
     const error = Math.abs(ours[i] - theirs[i]);
     const strict = Math.max(tolerance.absolute, tolerance.relative * Math.abs(theirs[i]));
     // NaN compares false with everything: it must fail, not pass.
-    const share = Number.isFinite(ours[i]) ? error / (strict + uncertainty(i)) : Infinity;
+    const share = Number.isFinite(ours[i]) ? error / (strict + (uncertainty?.at(i) ?? 0)) : Infinity;
     if (!(error <= found.absolute)) found.absolute = error;
     if (error > tolerance.absolute) found.relative = Math.max(found.relative, error / Math.abs(theirs[i]));
     if (error > strict && share <= 1) found.uncertain++;
@@ -57,7 +57,7 @@ export class Report {
     const {absolute, relative, worst, worstIndex, uncertain} = compare(ours, theirs, options);
     const words = [`largest error ${absolute.toExponential(2)}`];
     if (relative > 0) words.push(`relative ${relative.toExponential(2)}`);
-    if (uncertain > 0) words.push(`${uncertain} of ${theirs.length} where the reference's own float noise is larger`);
+    if (uncertain > 0) words.push(`${uncertain} of ${theirs.length} past it: ${options.uncertainty!.because}`);
     if (!(worst <= 1)) words.push(`at [${worstIndex}] ${ours[worstIndex]} instead of ${theirs[worstIndex]}`);
     this.line(worst <= 1, name, words.join(", "));
   }

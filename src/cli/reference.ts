@@ -9,6 +9,7 @@ import {chooseNodeBackend, rerunWithSoftwareVulkan} from "../tensor/node.ts";
 import {openSafetensors} from "../tensor/safetensors.ts";
 import type {SafetensorsFile} from "../tensor/safetensors.ts";
 import * as tf from "../tensor/tf.ts";
+import {installNodeKernels} from "./node-kernels.ts";
 import {checkClip} from "./reference-clip.ts";
 import {Report} from "./reference-report.ts";
 
@@ -76,6 +77,7 @@ async function main(): Promise<number> {
   // tfjs's WebGPU backend would compute small things on the processor; here every number must come from the backend under test.
   if (backend === "webgpu") tf.env().set("WEBGPU_CPU_FORWARD", false);
   console.log(`backend: ${chosen.backend}. ${chosen.reason}`);
+  if (backend === "wasm") console.log(`kernels: ours, ${await installNodeKernels()}`);
   console.log(`adapter: ${chosen.adapter ?? "none looked for"}`);
 
   const log = logKernels(["cpu", "wasm", "webgpu"]);

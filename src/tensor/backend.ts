@@ -5,6 +5,7 @@
 import "@tensorflow/tfjs-backend-cpu";
 import {setWasmPaths} from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "./tf.ts";
+import {setWasmBackend} from "./wasm-memory.ts";
 import {describeAdapter, findAdapter, isSoftware, registerWebgpu} from "./webgpu-device.ts";
 
 export type BackendName = "webgpu" | "wasm" | "cpu";
@@ -55,7 +56,9 @@ export async function chooseBackend({prefer = "auto", wasmPath}: BackendOptions 
 
 async function startWasm(wasmPath: string | undefined, why: string, adapter: string | null): Promise<ChosenBackend> {
   if (wasmPath !== undefined) setWasmPaths(wasmPath);
-  await start("wasm");
+  // Our kernels work in this memory; see wasm-memory.ts.
+  if (!(await setWasmBackend())) throw new Error(`tfjs's WebAssembly backend did not start: are its .wasm files at ${wasmPath ?? "their usual place"}?`);
+  await tf.ready();
   const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
   const shared = await tf.env().getAsync("WASM_HAS_MULTITHREAD_SUPPORT");
   const kind = `${simd ? " with SIMD" : " without SIMD"}${shared ? " and shared memory" : ""}`;

@@ -1,12 +1,18 @@
 import {readFile} from "node:fs/promises";
 import {beforeAll, expect, test} from "vitest";
+import {installNodeKernels} from "../../src/cli/node-kernels.ts";
 import {checkClip} from "../../src/cli/reference-clip.ts";
 import {Report} from "../../src/cli/reference-report.ts";
+import {compileKernels} from "../../src/kernels/compile.mjs";
 import {chooseNodeBackend} from "../../src/tensor/node.ts";
 import {bytesSource, openSafetensors} from "../../src/tensor/safetensors.ts";
 import {referenceFile} from "./reference.ts";
 
-beforeAll(() => chooseNodeBackend("wasm"));
+beforeAll(async () => {
+  await compileKernels();
+  await chooseNodeBackend("wasm");
+  await installNodeKernels();
+});
 
 for (const name of ["clip-vit-tiny.safetensors", "clip-resnet-tiny.safetensors"]) {
   const {path, missing} = referenceFile(name);
