@@ -112,6 +112,7 @@ export async function build({minify = true} = {}) {
   await buildKernels();
   const results = await Promise.all(bundles.map((group) => esbuild.build(optionsOf(group, {minify}))));
   await copyStatic();
+  await describeModules();
   return results.map(({metafile}) => metafile);
 }
 
@@ -123,6 +124,15 @@ async function copyStatic() {
   const notebooks = readdirSync("notebooks").filter((name) => name.endsWith(".html")).sort();
   await mkdir("dist/notebooks", {recursive: true});
   await writeFile("dist/notebooks/index.json", JSON.stringify(await Promise.all(notebooks.map(describeNotebook)), null, 2));
+}
+
+/** What cells can import from us, with its documentation, for completion in the editor. */
+async function describeModules() {
+  const {describeExports} = await import("./src/cli/names.mjs");
+  const modules = {diagonal: "diagonal", clip: "diagonal/clip", widgets: "diagonal/widgets"};
+  const names = Object.entries(modules).flatMap(([file, name]) => (existsSync(`${site}/${file}.ts`) ? describeExports(`${site}/${file}.ts`, name) : []));
+  await mkdir("dist/modules", {recursive: true});
+  await writeFile("dist/modules/names.json", JSON.stringify(names));
 }
 
 /** What the front page says of a notebook: its title, the first paragraph of its text, and its picture in site/pictures, where there is one. */

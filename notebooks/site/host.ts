@@ -1,9 +1,11 @@
 /** The page of one notebook (notebook.html?open=notebooks/NAME.html): wires the notebook, which knows no machine learning, to the workers that do. */
-import {deserialize} from "@observablehq/notebook-kit";
 import {loadAssets} from "../../src/notebook/assets.ts";
+import type {Name} from "../../src/notebook/editor.ts";
+import {parseNotebook} from "../../src/notebook/file.ts";
+import {drafts} from "../../src/notebook/keeping.ts";
 import {Page} from "../../src/notebook/page.ts";
 import {fontFiles} from "./fonts.ts";
-import {followRebuilds} from "./live-reload.ts";
+import {followRebuilds, isServedLocally} from "./live-reload.ts";
 import {createServices} from "./services.ts";
 
 /** What cells can import: our own modules, and the libraries that come along. */
@@ -32,6 +34,15 @@ function readSettings(query: URLSearchParams): Record<string, unknown> {
   );
 }
 
+let names: Promise<Name[]> | undefined;
+
+/** What our modules export, with what is written about it there (put together by build.mjs). */
+function exportedNames(): Promise<Name[]> {
+  return (names ??= fetch("modules/names.json")
+    .then((response) => response.json() as Promise<Name[]>)
+    .catch(() => []));
+}
+
 async function main() {
   const query = new URLSearchParams(location.search);
   const root = document.querySelector<HTMLElement>("#page")!;
@@ -40,10 +51,26 @@ async function main() {
   try {
     const [assets, response] = await Promise.all([loadAssets({code: "modules/frame.js", css: "modules/frame-style.css", fonts: fontFiles, modules}), fetch(address)]);
     if (!response.ok) throw new Error(`There is no notebook at ${address} (${response.status}).`);
-    const notebook = deserialize(await response.text());
-    document.title = `${notebook.title} · Diagonal`;
-    document.querySelector("#title")!.textContent = notebook.title;
-    const page = new Page({root, title: notebook.title, cells: notebook.cells, assets, services: createServices(), settings: readSettings(query), unattended});
+    // Bytes, not text(): a byte order mark is part of the file.
+    const text = new TextDecoder("utf-8", {ignoreBOM: true}).decode(await response.arrayBuffer());
+    const original = {text, file: parseNotebook(text)};
+    const kept = unattended ? undefined : drafts.read(address);
+    const draft = kept && kept.text !== text ? {text: kept.text, file: parseNotebook(kept.text)} : undefined;
+    document.title = `${(draft ?? original).file.title} · Diagonal`;
+    const page = new Page({
+      root,
+      bar: document.querySelector<HTMLElement>(".h-bar")!,
+      address,
+      original,
+      draft,
+      assets,
+      services: createServices(),
+      settings: readSettings(query),
+      unattended,
+      keepsDrafts: !unattended,
+      canSave: isServedLocally() && /^notebooks\/[\w.-]+\.html$/.test(address),
+      exportedNames
+    });
     const {session} = page;
     /** For `npm run render` and the tests. */
     Object.assign(window, {

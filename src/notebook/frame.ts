@@ -192,6 +192,7 @@ class Places {
 class Reports {
   private readonly sent = new Map<number, string>();
   private readonly waiting = new Map<number, CellReport>();
+  private readonly begun = new Map<number, number>();
   private timer = 0;
 
   constructor(private readonly send: (report: CellReport) => void) {}
@@ -199,6 +200,12 @@ class Reports {
   add(report: CellReport) {
     const before = this.waiting.get(report.id);
     this.waiting.set(report.id, {...report, timeMs: report.timeMs ?? (report.status === "done" ? before?.timeMs : undefined)});
+    // A cell that begins after a rest may never let the timer run: that is told at once.
+    const now = performance.now();
+    if (report.status === "running" && now - (this.begun.get(report.id) ?? -Infinity) > 500) {
+      this.begun.set(report.id, now);
+      return this.flush();
+    }
     this.timer ||= setTimeout(() => this.flush(), 60) as unknown as number;
   }
 

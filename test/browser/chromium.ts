@@ -5,15 +5,15 @@ import {findBrowser} from "../../src/cli/setup.mjs";
 import {serveSite, type Server} from "../../src/cli/serve.ts";
 
 /** Folders that tests serve beside dist/: the fixtures, and the prepared sets where there are any. */
-const mounts = {"/fixtures/": resolve("test/fixtures"), "/data/": resolve("data")};
+const usualMounts = {"/fixtures/": resolve("test/fixtures"), "/data/": resolve("data")};
 
 export interface Site extends Server {
   browser: Browser;
 }
 
 /** Serves dist/ and starts a browser; `close` ends both. */
-export async function openSite({notebooks, args = []}: {notebooks?: string; args?: string[]} = {}): Promise<Site> {
-  const server = await serveSite({root: "dist", mounts, notebooks});
+export async function openSite({notebooks, mounts = {}, args = []}: {notebooks?: string; mounts?: Record<string, string>; args?: string[]} = {}): Promise<Site> {
+  const server = await serveSite({root: "dist", mounts: {...usualMounts, ...mounts}, notebooks});
   const browser = await chromium.launch({
     executablePath: findBrowser(),
     args: ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...args]
@@ -30,7 +30,8 @@ export async function openSite({notebooks, args = []}: {notebooks?: string; args
 
 /** Opens a notebook and waits for its cells to come to rest; gives the page and the frame with the cells' outputs. */
 export async function openNotebook(site: Site, address: string, {settle = true, ...query}: Record<string, string | boolean> = {}): Promise<{page: Page; frame: Frame; said: string[]}> {
-  const page = await site.browser.newPage();
+  // A context of its own: no draft of another test is found.
+  const page = await (await site.browser.newContext()).newPage();
   const said: string[] = [];
   page.on("console", (message) => message.type() === "error" && said.push(message.text()));
   page.on("pageerror", (error) => said.push(error.message));
@@ -61,3 +62,19 @@ const ask = <T>(page: Page, name: keyof Diagonal) => page.evaluate<unknown>(`win
 export const idle = (page: Page) => ask<void>(page, "idle");
 export const values = (page: Page) => ask<Record<string, unknown>>(page, "values");
 export const errors = (page: Page) => ask<ReturnType<Diagonal["errors"]>>(page, "errors");
+
+/** Replaces a cell's code as a person would: a click into it, everything marked, typed over. Ends with the focus in the code. */
+export async function write(page: Page, cell: number, text: string): Promise<void> {
+  const section = page.locator(`.h-cell[data-cell="${cell}"]`);
+  await section.locator(".h-code").click();
+  await section.locator(".cm-content").waitFor();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.insertText(text);
+}
+
+/** `write`, then Ctrl+Enter, then waits for the cells to come to rest. */
+export async function rewrite(page: Page, cell: number, text: string): Promise<void> {
+  await write(page, cell, text);
+  await page.keyboard.press("ControlOrMeta+Enter");
+  await idle(page);
+}

@@ -1,6 +1,6 @@
 /** The notebook's page, used as a person does: cells of every kind, reactivity, settings, errors, isolation of the frame. */
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
-import {errors, idle, openNotebook, openSite, values, type Site} from "./chromium.ts";
+import {errors, idle, openNotebook, openSite, rewrite, values, write, type Site} from "./chromium.ts";
 
 let site: Site;
 beforeAll(async () => {
@@ -42,10 +42,7 @@ describe("a notebook", () => {
   it("runs an edited cell with Shift+Enter, and only those who need it", async () => {
     const {page, frame} = await openNotebook(site, "fixtures/basics.html");
     await frame.locator("#cell-5 #count").evaluate((node) => node.setAttribute("data-old", ""));
-    const code = page.getByRole("textbox", {name: "Code of cell 3"});
-    await code.click();
-    await page.keyboard.press("Control+a");
-    await page.keyboard.type("const doubled = count * 3; display(doubled)");
+    await write(page, 3, "const doubled = count * 3; display(doubled)");
     await page.keyboard.press("Shift+Enter");
     await idle(page);
     expect(await values(page)).toMatchObject({count: 5, doubled: 15});
@@ -56,23 +53,15 @@ describe("a notebook", () => {
 
   it("says in the cell what is wrong and in which line, and goes on once it is mended", async () => {
     const {page, frame} = await openNotebook(site, "fixtures/basics.html");
-    const code = page.getByRole("textbox", {name: "Code of cell 3"});
-    const write = async (text: string) => {
-      await code.click();
-      await page.keyboard.press("Control+a");
-      await page.keyboard.insertText(text);
-      await page.keyboard.press("Control+Enter");
-      await idle(page);
-    };
-    await write("const fine = 1;\nconst doubled = );");
+    await rewrite(page, 3, "const fine = 1;\nconst doubled = );");
     expect(await errors(page)).toMatchObject([{cell: 3, line: 2}]);
     expect(await frame.locator("#cell-3 [role=alert]").textContent()).toContain("line 2");
     expect(await frame.locator("#cell-1 .n-blocked a").textContent()).toBe("cell 3");
-    await write("const fine = 1;\n\nconst doubled = null.x;");
+    await rewrite(page, 3, "const fine = 1;\n\nconst doubled = null.x;");
     expect(await errors(page)).toMatchObject([{cell: 3, line: 3, message: expect.stringContaining("TypeError")}]);
-    await write("const doubled = name;");
+    await rewrite(page, 3, "const doubled = name;");
     expect(await errors(page)).toMatchObject([{cell: 3, message: "name is not defined"}]);
-    await write("const doubled = 1;");
+    await rewrite(page, 3, "const doubled = 1;");
     expect(await errors(page)).toEqual([]);
     expect(await frame.locator("#cell-1 h1").textContent()).toBe("Basics");
     await page.close();

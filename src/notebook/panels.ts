@@ -1,0 +1,160 @@
+/** Menus, dialogs and short messages of the page. */
+import {commands, shownKey, type CommandId} from "./commands.ts";
+import {make} from "./dom.ts";
+
+/** A menu that pops up at a button; made once, filled each time. */
+export class Menu {
+  readonly element = make("div", "h-menu");
+  private opener?: HTMLElement;
+
+  constructor() {
+    this.element.setAttribute("role", "menu");
+    this.element.popover = "auto";
+    this.element.addEventListener("keydown", (event) => this.pressed(event));
+    this.element.addEventListener("toggle", (event) => {
+      if ((event as ToggleEvent).newState === "closed") this.opener?.setAttribute("aria-expanded", "false");
+    });
+  }
+
+  open(opener: HTMLElement, items: readonly (CommandId | "-")[], run: (id: CommandId) => void, titles: Partial<Record<CommandId, string>> = {}): void {
+    this.opener = opener;
+    this.element.replaceChildren(
+      ...items.map((id) => {
+        if (id === "-") return Object.assign(make("hr"), {});
+        const {title, keys} = commands.find((command) => command.id === id)!;
+        const item = make("button", "h-item", make("span", "", titles[id] ?? title), keys[0] ? make("kbd", "", shownKey(keys[0])) : "");
+        item.type = "button";
+        item.tabIndex = -1;
+        item.setAttribute("role", "menuitem");
+        item.addEventListener("click", () => {
+          this.element.hidePopover();
+          opener.focus({preventScroll: true});
+          run(id);
+        });
+        return item;
+      })
+    );
+    this.element.showPopover();
+    const {left, bottom, top} = opener.getBoundingClientRect();
+    const {offsetWidth, offsetHeight} = this.element;
+    this.element.style.left = `${Math.max(8, Math.min(left, innerWidth - offsetWidth - 8))}px`;
+    this.element.style.top = `${bottom + offsetHeight + 8 > innerHeight ? Math.max(8, top - offsetHeight - 4) : bottom + 4}px`;
+    opener.setAttribute("aria-expanded", "true");
+    this.items()[0]?.focus();
+  }
+
+  private items() {
+    return [...this.element.querySelectorAll<HTMLElement>("[role=menuitem]")];
+  }
+
+  private pressed(event: KeyboardEvent) {
+    const items = this.items();
+    const at = items.indexOf(document.activeElement as HTMLElement);
+    const to = {ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1}[event.key];
+    event.stopPropagation();
+    if (event.key === "Escape" || event.key === "Tab") {
+      event.preventDefault();
+      this.element.hidePopover();
+      this.opener?.focus({preventScroll: true});
+    } else if (to !== undefined) {
+      event.preventDefault();
+      items[(to + items.length) % items.length]?.focus();
+    } else if (event.key.length === 1) items.find((item, i) => i > at && item.textContent!.toLowerCase().startsWith(event.key.toLowerCase()))?.focus();
+  }
+}
+
+/** Opens a dialog with a title; closing it gives the focus back. Resolves with the value of the button that closed it. */
+export function openDialog(title: string, content: (Node | string)[], buttons: {label: string; value: string; primary?: boolean}[] = [{label: "Close", value: "close"}]): Promise<string> {
+  const dialog = make("dialog", "h-dialog");
+  const heading = make("h2", "", title);
+  heading.id = `h-dialog-${title.replace(/\W+/g, "-")}`;
+  dialog.setAttribute("aria-labelledby", heading.id);
+  const row = make("div", "h-buttons");
+  for (const {label, value, primary} of buttons) {
+    const button = make("button", primary ? "h-button h-primary" : "h-button", label);
+    button.type = "button";
+    button.addEventListener("click", () => dialog.close(value));
+    row.append(button);
+  }
+  dialog.append(heading, ...content, row);
+  dialog.addEventListener("keydown", (event) => event.stopPropagation());
+  document.body.append(dialog);
+  const opener = document.activeElement as HTMLElement | null;
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      opener?.focus({preventScroll: true});
+      resolve(dialog.returnValue || "cancel");
+    });
+  });
+}
+
+/** The page of shortcuts. */
+export function openShortcuts(): void {
+  const groups = [...new Set(commands.map(({group}) => group))].map((group) => {
+    const list = make("dl", "h-keys");
+    for (const {title, keys} of commands.filter((command) => command.group === group && command.keys.length > 0)) {
+      const key = make("dt");
+      keys.forEach((name, i) => key.append(i > 0 ? " or " : "", make("kbd", "", shownKey(name))));
+      list.append(key, make("dd", "", title));
+    }
+    return make("section", "", make("h3", "", group), list);
+  });
+  const note = make("p", "h-soft", "Single keys act on the selected cell, when its handle or what it shows has the focus and you are not typing. In the code, Tab indents and Esc leaves.");
+  void openDialog("Keyboard shortcuts", [note, make("div", "h-key-groups", ...groups)]);
+}
+
+/** Short messages at the foot of the page, each with at most one thing to do. */
+export class Messages {
+  readonly element = make("div", "h-messages");
+  private readonly live = make("div", "h-hidden");
+
+  constructor() {
+    this.live.setAttribute("role", "status");
+    this.element.append(this.live);
+  }
+
+  /** Says something to screen readers only. */
+  announce(text: string): void {
+    this.live.textContent = text;
+  }
+
+  say(text: string, {action, run, lastsMs = 8000}: {action?: string; run?(): void; lastsMs?: number} = {}): void {
+    this.element.querySelectorAll(".h-message").forEach((old) => old.remove());
+    const message = make("div", "h-message", make("span", "", text));
+    const close = () => message.remove();
+    if (action) {
+      const button = make("button", "h-button", action);
+      button.type = "button";
+      button.addEventListener("click", () => {
+        close();
+        run?.();
+      });
+      message.append(button);
+    }
+    this.element.append(message);
+    this.announce(text);
+    if (lastsMs < Infinity) setTimeout(close, lastsMs);
+  }
+}
+
+/** Two texts line by line, what was taken out and what came in marked: the shortest edit (Myers 1986, in its plain quadratic form). */
+export function compareTexts(before: string, after: string): HTMLElement {
+  const a = before.split("\n");
+  const b = after.split("\n");
+  const common = Array.from({length: a.length + 1}, () => new Uint16Array(b.length + 1));
+  for (let i = a.length - 1; i >= 0; i--) {
+    for (let j = b.length - 1; j >= 0; j--) common[i][j] = a[i] === b[j] ? common[i + 1][j + 1] + 1 : Math.max(common[i + 1][j], common[i][j + 1]);
+  }
+  const list = make("pre", "h-compare");
+  const line = (tag: "del" | "ins" | "span", text: string) => list.append(make(tag, "", `${{del: "−", ins: "+", span: " "}[tag]} ${text}\n`));
+  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
+    if (i < a.length && j < b.length && a[i] === b[j]) {
+      line("span", a[i++]);
+      j++;
+    } else if (i < a.length && (j >= b.length || common[i + 1][j] >= common[i][j + 1])) line("del", a[i++]);
+    else line("ins", b[j++]);
+  }
+  return list;
+}
