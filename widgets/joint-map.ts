@@ -26,6 +26,8 @@ export interface JointMapOptions<F = unknown> {
   lines?: "pointed" | "all" | "none";
   /** A factor's name, or "split": the fill of the marks. */
   colourBy?: string | null;
+  /** How long a motion takes, in ms. */
+  durationMs?: number;
   /** Height over width. */
   aspect?: number;
   selection?: Selection;
@@ -41,12 +43,20 @@ export type JointMap = HTMLElement & {
   lines: "pointed" | "all" | "none";
   /** Ids to keep bright while the others fade; null for all. */
   found: string[] | null;
+  /** Ways that points have come, drawn under them. */
+  trails: MapTrail[];
   update(layout: MapLayout): void;
 };
 
+/** The places of one point through time, [x, y, x, y, ...], fitted as the map's own. */
+export interface MapTrail {
+  kind: "image" | "caption";
+  places: ArrayLike<number>;
+}
+
 /** The joint map. Made once and fed: points move to their new places. Drag to move, pinch or Ctrl and wheel to zoom; arrows walk the points. */
 export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMap {
-  const {pairs, title, aspect = 0.62, selection = sharedSelection, invalidation} = options;
+  const {pairs, title, aspect = 0.62, durationMs = 450, selection = sharedSelection, invalidation} = options;
   const thumbnails = thumbnailsOf(pairs);
   let points: Points | null = null;
   let places: Float32Array = new Float32Array(0);
@@ -55,6 +65,7 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
   let colouring: Colouring | null = null;
   let lines = options.lines ?? "pointed";
   let found: Set<number> | null = null;
+  let trails: MapTrail[] = [];
   let pointed: number | null = null;
   let failure = "";
   let view: MapView = {width: 0, height: 0, em: 14, k: 1, x: 0, y: 0, extent: [1, 1]};
@@ -88,7 +99,7 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
     }
     const context = canvas.getContext("2d")!;
     context.setTransform(dpr, 0, 0, dpr, 0, 0);
-    const wanted = drawMap(context, {points: points!, places, view, colours: coloursAt(element), thumbnails, colouring, lines, marked: marked(), found, heldOut});
+    const wanted = drawMap(context, {points: points!, places, view, colours: coloursAt(element), thumbnails, colouring, lines, marked: marked(), trails, found, heldOut});
     if (wanted.length > 0) thumbnails.want(wanted, draw);
     set(canvas, {"aria-label": `Map of ${points!.images} images and ${points!.count - points!.images} captions. Arrow keys walk the points, Enter pins, plus and minus zoom, Escape lets go.`});
     showTip();
@@ -190,7 +201,7 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
       draw();
     };
     places = moves ? from : next.places.slice();
-    stopMotion = moves ? tween(move) : () => {};
+    stopMotion = moves && durationMs > 0 ? tween(move, durationMs) : (move(1), () => {});
     draw();
   };
   const fail = (error: unknown) => {
@@ -230,6 +241,13 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
     set found(ids: string[] | null) {
       const wanted = ids && new Set(ids);
       found = wanted && points ? new Set(points.ids.flatMap((id, k) => (wanted.has(id) ? [k] : []))) : null;
+      draw();
+    },
+    get trails() {
+      return trails;
+    },
+    set trails(next: MapTrail[]) {
+      trails = next;
       draw();
     },
     update

@@ -3,6 +3,7 @@ import type {Page} from "playwright-core";
 import {afterAll, afterEach, beforeAll, describe, expect, it} from "vitest";
 import type {Gallery} from "../widgets/page.ts";
 import {openGallery, settle} from "../widgets/page.ts";
+import {lossSteps} from "../../src/clip/loss-steps.ts";
 import {labelFaults} from "../widgets/labels.ts";
 
 let gallery: Gallery;
@@ -28,7 +29,7 @@ afterEach(async () => {
 /** A widget's own property, as plain data. */
 const read = <T>(page: Page, expression: string) => page.evaluate(expression) as Promise<T>;
 
-const everything = ["controls", "recall", "curve", "halves", "temperature", "matrix", "small", "microscope", "map", "coloured"];
+const everything = ["controls", "recall", "curve", "halves", "temperature", "matrix", "small", "microscope", "temperatures", "film", "honest", "cosine", "map", "coloured"];
 
 describe.each([
   ["light", 1280, 800],
@@ -276,5 +277,132 @@ describe("lossMicroscope", () => {
     } finally {
       await changed.close();
     }
+  });
+});
+
+describe("temperatureMicroscope", () => {
+  it("draws the loss that the paper's formula gives at each temperature, finite at both ends", async () => {
+    const page = await open(["temperatures"]);
+    const curve = await read<[number, number][]>(page, "made.temperatures.curve");
+    const {embeddings, width} = await read<{embeddings: [number[][], number[][]]; width: number}>(page, "({width: frame.watched.width, embeddings: ['imageEmbeddings', 'captionEmbeddings'].map((key) => Array.from({length: 64}, (_, i) => Array.from(frame.watched[key].slice(i * frame.watched.width, (i + 1) * frame.watched.width))))})");
+    expect(width).toBe(embeddings[0][0].length);
+    for (const k of [0, 20, 48, 96]) expect(curve[k][1]).toBeCloseTo(lossSteps(...embeddings, -Math.log(curve[k][0])).loss, 4);
+    expect(curve[0][0]).toBeCloseTo(0.005, 9);
+    expect(curve.at(-1)![0]).toBeCloseTo(10, 9);
+  });
+
+  it("counts the negatives that take part: all of them when warm, one when cold", async () => {
+    const page = await open(["temperatures"]);
+    await page.evaluate("made.temperatures.temperature = 10");
+    expect((await read<{effectiveNegatives: number}>(page, "made.temperatures.value")).effectiveNegatives).toBeGreaterThan(62);
+    await page.locator(".d-temperatures input").press("Home");
+    expect((await read<{effectiveNegatives: number}>(page, "made.temperatures.value")).effectiveNegatives).toBeLessThan(1.6);
+  });
+});
+
+describe("trainingFilm", () => {
+  it("scrubs to a frame, and shows that frame's numbers", async () => {
+    const page = await open(["film"]);
+    expect(await read(page, "made.film.value.frames")).toBe(21);
+    await page.locator(".d-film-row input").press("Home");
+    await page.locator(".d-film-row input").press("ArrowRight");
+    expect(await read(page, "made.film.step")).toBe(10);
+    const same = await read<boolean>(page, `(() => {
+      const {watched} = sampleFrame(pairs, {progress: 1 / 20}), {cosines} = document.querySelector(".d-film .d-matrix").matrix;
+      let s = 0; for (let k = 0; k < watched.width; k++) s += watched.imageEmbeddings[k] * watched.captionEmbeddings[k];
+      return Math.abs(s - cosines[0]) < 1e-6;
+    })()`);
+    expect(same).toBe(true);
+  });
+
+  it("marks the step at which each pair first came first", async () => {
+    const page = await open(["film"]);
+    const firsts = await read<Record<string, number>>(page, "made.film.value.firsts");
+    expect(Object.keys(firsts).length).toBeGreaterThan(32);
+    expect(await page.locator(".d-film .d-tick").count()).toBe(Object.keys(firsts).length);
+  });
+
+  it("stays where one scrubbed to while frames go on arriving", async () => {
+    const page = await open(["film"]);
+    await page.evaluate("made.film.step = 50");
+    await page.evaluate("made.film.update({...sampleFrame(pairs, {progress: 1}), step: 210})");
+    expect(await read(page, "made.film.step")).toBe(50);
+  });
+});
+
+describe("honestMap", () => {
+  it("counts crossing neighbours, and the gap, as defined", async () => {
+    const page = await open(["honest"]);
+    await page.evaluate("made.honest.settled");
+    const {value, expected} = await read<{value: {gap: number; crossing: number; firsts: number}; expected: {gap: number; crossing: number; firsts: number}}>(
+      page,
+      `(() => {
+        const {imageEmbeddings: I, captionEmbeddings: T, width} = frame.watched, n = 64;
+        const row = (p) => p < n ? I.slice(p * width, (p + 1) * width) : T.slice((p - n) * width, (p - n + 1) * width);
+        const dot = (a, b) => a.reduce((s, v, k) => s + v * b[k], 0);
+        const rows = Array.from({length: 2 * n}, (_, p) => row(p));
+        let crossing = 0, firsts = 0;
+        rows.forEach((a, p) => {
+          const near = rows.map((b, q) => [q === p ? -9 : dot(a, b), q]).sort((x, y) => y[0] - x[0]).slice(0, 5);
+          crossing += near.filter(([, q]) => (q < n) !== (p < n)).length / (2 * n * 5);
+          if (p < n && rows.slice(n).every((b, j) => j === p || dot(a, b) < dot(a, rows[n + p]))) firsts++;
+        });
+        const gap = Math.hypot(...Array.from({length: width}, (_, k) => rows.reduce((s, r, p) => s + (p < n ? r[k] : -r[k]) / n, 0)));
+        return {value: made.honest.value, expected: {gap, crossing, firsts}};
+      })()`
+    );
+    expect(value.gap).toBeCloseTo(expected.gap, 6);
+    expect(value.crossing).toBeCloseTo(expected.crossing, 6);
+    expect(value.firsts).toBe(expected.firsts);
+  });
+
+  it("closes the gap when the lever is moved all the way, and says what that does to the loss", async () => {
+    const page = await open(["honest"]);
+    await page.evaluate("made.honest.settled");
+    const before = await read<{gap: number; loss: number}>(page, "made.honest.value");
+    await page.evaluate("made.honest.shift = 1");
+    await page.evaluate("made.honest.settled");
+    const after = await read<{gap: number; loss: number}>(page, "made.honest.value");
+    expect(after.gap).toBeLessThan(before.gap / 2);
+    expect(after.loss).not.toBe(before.loss);
+  });
+
+  it.each(["pca", "gap", "umap", "pairing"])("draws %s and says what it hides", async (projection) => {
+    const page = await open(["honest"], {query: `projection=${projection}`});
+    await page.evaluate("made.honest.settled");
+    await settle(page);
+    expect((await page.locator(".d-honest .d-says").textContent())!.length).toBeGreaterThan(60);
+    expect((await read<{projection: string}>(page, "made.honest.value")).projection).toBe(projection);
+    expect(await labelFaults(page)).toEqual([]);
+  });
+});
+
+describe("cosineMeaning", () => {
+  it("plants a flag with percentile, z and margin as defined", async () => {
+    const page = await open(["cosine"]);
+    await page.locator(".d-cosine input").fill("a green tent at night");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction("made.cosine.value.flags.length === 3");
+    const {flag, expected} = await read<{flag: {cosine: number; percentile: number; z: number; margin: number}; expected: number[]}>(
+      page,
+      `(() => {
+        const flag = made.cosine.value.flags[2], {imageEmbeddings: I, captionEmbeddings: T, width} = frame.watched;
+        const all = Array.from({length: 64}, (_, j) => { let s = 0; for (let k = 0; k < width; k++) s += I[3 * width + k] * T[j * width + k]; return s; });
+        const mean = all.reduce((a, b) => a + b) / 64, deviation = Math.sqrt(all.reduce((a, b) => a + (b - mean) ** 2, 0) / 63);
+        return {flag, expected: [all.filter((c) => c < flag.cosine).length / 64, (flag.cosine - mean) / deviation, flag.cosine - Math.max(...all.filter((_, j) => j !== 3))]};
+      })()`
+    );
+    expect(flag.percentile).toBeCloseTo(expected[0], 6);
+    expect(flag.z).toBeCloseTo(expected[1], 4);
+    expect(flag.margin).toBeCloseTo(expected[2], 5);
+    await settle(page);
+    expect(await labelFaults(page)).toEqual([]);
+  });
+
+  it("moves the background with another image", async () => {
+    const page = await open(["cosine"]);
+    const before = await read<{mean: number}>(page, "made.cosine.value");
+    await page.getByRole("button", {name: "Another image"}).click();
+    await page.waitForFunction(`made.cosine.value.mean !== ${before.mean}`);
   });
 });

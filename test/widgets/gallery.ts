@@ -70,6 +70,28 @@ const entries: Record<string, () => HTMLElement> = {
     element.update(frame);
     return element;
   },
+  temperatures() {
+    const element = widgets.temperatureMicroscope({pairs, value: 0.2});
+    element.update(frame);
+    return element;
+  },
+  film() {
+    const element = widgets.trainingFilm({pairs, selection: widgets.createSelection(), branch: async function* () {}});
+    for (let k = 0; k <= 20; k++) element.update(sampleFrame(pairs, {progress: k / 20}));
+    return element;
+  },
+  honest() {
+    const element = widgets.honestMap({pairs, selection: widgets.createSelection(), projection: (address.get("projection") ?? "pca") as "pca"});
+    element.update(frame);
+    return element;
+  },
+  cosine() {
+    const {imageEmbeddings, captionEmbeddings, width} = frame.watched;
+    const dot = (i: number, j: number) => imageEmbeddings.subarray(i * width, (i + 1) * width).reduce((sum, value, k) => sum + value * captionEmbeddings[j * width + k], 0);
+    const background = (i: number) => ({index: i, cosines: Float32Array.from({length: 64}, (_, j) => dot(i, j)), own: i, gibberish: Float32Array.from({length: 40}, (_, k) => 0.1 * Math.sin(3 * k) + 0.02)});
+    let turn = 3;
+    return widgets.cosineMeaning({pairs, background: background(3), flags: ["a red kite", "a blue ball on green grass"], score: (texts, i) => texts.map((text) => dot(i, text.length)), another: () => background(++turn)});
+  },
   map() {
     const element = widgets.jointMap({pairs});
     element.update(placesOf(frame));

@@ -10,6 +10,8 @@ export interface MapLayout {
   pairs?: Pick<EmbeddedPairs, "indices" | "captionIndices">;
   images: {x: ArrayLike<number>; y: ArrayLike<number>};
   captions: {x: ArrayLike<number>; y: ArrayLike<number>};
+  /** The part of the plane to fit, [x0, x1, y0, y1], where it shall stay the same from layout to layout. */
+  window?: [number, number, number, number];
   /** For each caption, the place of its image in `ids`; caption `k` belongs to image `k` where this is absent. */
   captionOf?: ArrayLike<number>;
   /** Which of its image's captions each is; the first where this is absent. */
@@ -53,7 +55,7 @@ export function pointsOf(layout: MapLayout, pairs?: Pairs): Points {
   const words = Array.from({length: captions}, (_, k) => pairs?.captions[index[pair[images + k]]]?.[captionIndices?.[k] ?? 0] ?? `caption of ${ids[pair[images + k]] ?? k}`);
   const x = (p: number) => (p < images ? layout.images.x[p] : layout.captions.x[p - images]);
   const y = (p: number) => (p < images ? layout.images.y[p] : layout.captions.y[p - images]);
-  return {count: images + captions, images, pair, ids, index, words, ranks: layout.ranks ?? null, losses: layout.losses ?? null, ...fit(images + captions, x, y)};
+  return {count: images + captions, images, pair, ids, index, words, ranks: layout.ranks ?? null, losses: layout.losses ?? null, ...fit(images + captions, x, y, layout.window)};
 }
 
 const idsFor = new WeakMap<object, string[]>();
@@ -67,9 +69,9 @@ function idsOf(layout: MapLayout, pairs?: Pairs): string[] {
   return known;
 }
 
-function fit(count: number, x: (p: number) => number, y: (p: number) => number): Pick<Points, "places" | "extent"> {
-  let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
-  for (let p = 0; p < count; p++) {
+function fit(count: number, x: (p: number) => number, y: (p: number) => number, window?: [number, number, number, number]): Pick<Points, "places" | "extent"> {
+  let [x0, x1, y0, y1] = window ?? [Infinity, -Infinity, Infinity, -Infinity];
+  for (let p = 0; p < count && !window; p++) {
     if (!Number.isFinite(x(p)) || !Number.isFinite(y(p))) continue;
     x0 = Math.min(x0, x(p));
     x1 = Math.max(x1, x(p));

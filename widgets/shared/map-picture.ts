@@ -28,6 +28,8 @@ export interface MapScene {
   lines: "pointed" | "all" | "none";
   /** Ids (by place in `points.ids`) to ring and join. */
   marked: number[];
+  /** Ways that points have come, each [x, y, x, y, ...] in fitted places. */
+  trails: {kind: "image" | "caption"; places: ArrayLike<number>}[];
   /** Ids found by a search or a lasso; others fade. Null where nothing is sought. */
   found: Set<number> | null;
   /** Ids drawn hollow: held out. */
@@ -61,6 +63,7 @@ export function drawMap(context: CanvasRenderingContext2D, scene: MapScene): num
   const inSight = (p: number) => at[2 * p] > -40 && at[2 * p] < width + 40 && at[2 * p + 1] > -40 && at[2 * p + 1] < height + 40;
   const faded = (p: number) => found !== null && !found.has(points.pair[p]);
   const isMarked = new Set(marked);
+  for (const trail of scene.trails) drawTrail(context, trail, view, colours);
 
   for (let p = points.images; p < points.count; p++) {
     const pair = points.pair[p];
@@ -104,6 +107,17 @@ export function drawMap(context: CanvasRenderingContext2D, scene: MapScene): num
   for (const pair of marked) ringPair(context, {points, at, pair, side, thumb}, colours);
   drawWords(context, scene, at, inSight, isMarked);
   return wanted;
+}
+
+function drawTrail(context: CanvasRenderingContext2D, {kind, places}: MapScene["trails"][number], view: MapView, colours: Colours): void {
+  const way = Float32Array.from(places);
+  context.globalAlpha = 0.65;
+  context.lineWidth = 1.5;
+  context.strokeStyle = kind === "image" ? colours.image : colours.caption;
+  context.beginPath();
+  for (let p = 0; p < way.length / 2; p++) context.lineTo(...screenOf(way, p, view));
+  context.stroke();
+  context.globalAlpha = 1;
 }
 
 function joinPair(context: CanvasRenderingContext2D, at: Float32Array, image: number, caption: number, rank: number, colours: Colours, lineWidth: number, alpha: number): void {

@@ -1,0 +1,110 @@
+/** A small line chart in SVG: axes with names, a few lines labelled at their ends, marks. For parts of widgets; holds no state. */
+import {scaleLinear, scaleLog} from "d3";
+import {set, svg} from "./dom.ts";
+import {number} from "./text.ts";
+
+export interface Axis {
+  domain: [number, number];
+  name: string;
+  log?: boolean;
+  ticks?: number[];
+  words?: (value: number) => string;
+}
+
+export interface Series {
+  points: [number, number][];
+  class: string;
+  /** Written at the line's end. */
+  label?: string;
+  labelClass?: string;
+  /** Where the label stands along the points: 1 is the end. */
+  at?: number;
+}
+
+/** A line across the chart at one x or y, or a dot where both are given. */
+export interface Mark {
+  x?: number;
+  y?: number;
+  class: string;
+  label?: string;
+  labelClass?: string;
+}
+
+export interface ChartOptions {
+  width: number;
+  height: number;
+  em: number;
+  x: Axis;
+  y: Axis;
+  series: Series[];
+  marks?: Mark[];
+  /** Room right of the plot for labels, in px. */
+  right?: number;
+}
+
+export interface ChartScales {
+  x: (value: number) => number;
+  y: (value: number) => number;
+  /** The value of x under a place, in px from the chart's left. */
+  invert: (px: number) => number;
+}
+
+/** Draws the chart into `picture` and returns its scales. */
+export function drawChart(picture: SVGSVGElement, {width, height, em, x, y, series, marks = [], right = 1.5 * em}: ChartOptions): ChartScales {
+  set(picture, {width, height, viewBox: `0 0 ${width} ${height}`});
+  const scale = ({domain, log}: Axis, range: [number, number]) => (log ? scaleLog(domain, range) : scaleLinear(domain, range));
+  const sx = scale(x, [2.8 * em, width - right]);
+  const sy = scale(y, [height - 3 * em, 2.1 * em]);
+  const parts: SVGElement[] = [];
+  const word = (label: string, px: number, py: number, anchor: string, name = "d-soft") => parts.push(svg("text", {x: px, y: py, "text-anchor": anchor, class: name}, label));
+
+  for (const tick of y.ticks ?? sy.ticks(4)) {
+    parts.push(svg("line", {x1: sx.range()[0], x2: sx.range()[1], y1: sy(tick), y2: sy(tick), class: tick === y.domain[0] ? "d-axis" : "d-grid"}));
+    word((y.words ?? number)(tick), sx.range()[0] - 0.5 * em, sy(tick) + 0.33 * em, "end");
+  }
+  word(y.name, 0, 0.9 * em, "start");
+  let free = -Infinity;
+  for (const tick of x.ticks ?? sx.ticks(5)) {
+    const label = (x.words ?? number)(tick);
+    const half = 0.28 * em * label.length;
+    const place = Math.min(sx(tick), width - half);
+    if (place - half < free + 0.4 * em) continue;
+    free = place + half;
+    word(label, place, height - 1.7 * em, "middle");
+  }
+  word(x.name, (sx.range()[0] + sx.range()[1]) / 2, height - 0.3 * em, "middle");
+  for (const {points, class: name} of series) {
+    const finite = points.filter((point) => point.every(Number.isFinite));
+    if (finite.length > 0) parts.push(svg("path", {class: name, d: `M${finite.map(([a, b]) => `${sx(a).toFixed(1)},${sy(b).toFixed(1)}`).join("L")}`}));
+  }
+  for (const mark of marks) {
+    if (mark.x != null && mark.y != null) parts.push(svg("circle", {cx: sx(mark.x), cy: sy(mark.y), r: 0.34 * em, class: mark.class}));
+    else if (mark.x != null) parts.push(svg("line", {x1: sx(mark.x), x2: sx(mark.x), y1: sy.range()[1], y2: sy.range()[0], class: mark.class}));
+    else if (mark.y != null) parts.push(svg("line", {x1: sx.range()[0], x2: sx.range()[1], y1: sy(mark.y), y2: sy(mark.y), class: mark.class}));
+  }
+  parts.push(...labels(series, marks, {sx, sy, em, width, height}));
+  picture.replaceChildren(...parts);
+  return {x: sx, y: sy, invert: (px) => sx.invert(Math.max(sx.range()[0], Math.min(sx.range()[1], px)))};
+}
+
+/** Words beside lines and marks, each moved until it stands free of those before it. */
+function labels(series: Series[], marks: Mark[], {sx, sy, em, width, height}: {sx: (v: number) => number; sy: (v: number) => number; em: number; width: number; height: number}): SVGElement[] {
+  const wanted = [
+    ...marks.flatMap((mark) => (mark.label ? [{text: mark.label, x: mark.x == null ? width - 0.2 * em : sx(mark.x), y: mark.y == null ? 2.6 * em : sy(mark.y) - 0.8 * em, class: mark.labelClass ?? "d-soft"}] : [])),
+    ...series.flatMap(({points, label, labelClass, at = 1}) => {
+      const point = points[Math.max(0, Math.round(at * (points.length - 1)))];
+      return label && point && point.every(Number.isFinite) ? [{text: label, x: sx(point[0]), y: sy(point[1]) - 0.7 * em, class: labelClass ?? "d-soft"}] : [];
+    })
+  ];
+  const taken: {x0: number; x1: number; y: number}[] = [];
+  return wanted.map(({text, x, y, class: name}) => {
+    const long = 0.52 * em * text.length;
+    const x0 = Math.max(3 * em, Math.min(width - long, x + 0.5 * em + long > width ? x - long - 0.5 * em : x + 0.5 * em));
+    let place = Math.max(2.4 * em, y);
+    const clash = () => taken.some((other) => x0 < other.x1 + 0.3 * em && other.x0 < x0 + long + 0.3 * em && Math.abs(other.y - place) < 1.15 * em);
+    const start = place;
+    for (let turn = 1; clash() && turn < 24; turn++) place = Math.max(2.4 * em, Math.min(height - 3.4 * em, start + (turn % 2 ? 1 : -1) * Math.ceil(turn / 2) * 0.6 * em));
+    taken.push({x0, x1: x0 + long, y: place});
+    return svg("text", {x: x0, y: place, class: `${name} d-halo`}, text);
+  });
+}
