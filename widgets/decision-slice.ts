@@ -1,0 +1,251 @@
+/** The exact decision slice: the sphere's patch between two or three prompts, painted with the classifier's own softmax. Never UMAP. */
+import {rgb} from "d3";
+import {categories, coloursAt} from "./shared/colour.ts";
+import {emitInput, extend, html, liveRegion, set, svg} from "./shared/dom.ts";
+import {tools} from "./shared/files.ts";
+import {scheduled, typeSize, watchLook} from "./shared/live.ts";
+import {measureRoot, pen} from "./shared/measure.ts";
+import type {Slice, SliceClasses} from "./shared/slice.ts";
+import {createSlice, onPatch, project, softmaxAt} from "./shared/slice.ts";
+import {number, percent, shorten} from "./shared/text.ts";
+
+export interface SliceData extends SliceClasses {
+  /** exp(t): what cosines are multiplied with. */
+  scale: number;
+  /** The single prompts that each class's vector is the barycentre of: [prompts, width] and the class of each. */
+  prompts?: {embeddings: Float32Array; classes: ArrayLike<number>};
+  /** Images to show where they fall: [images, width] and, where known, the true class of each (-1: unknown). */
+  images?: {embeddings: Float32Array; truth?: ArrayLike<number>; names?: string[]};
+}
+
+export interface DecisionSliceOptions {
+  data?: SliceData;
+  title?: string;
+  /** The classes that span the patch at first; a person changes them. */
+  through?: number[];
+  /** Paints at this temperature: a number or a control. The model's own where absent. */
+  temperature?: number | (EventTarget & {value: number});
+  invalidation?: Promise<unknown>;
+}
+
+export type DecisionSlice = HTMLElement & {
+  /** The probabilities at the place pointed at, by label, or null. */
+  readonly value: Record<string, number> | null;
+  update(data: SliceData): void;
+};
+
+const cells = 150;
+
+/** The slice. Arrows move the place that is read; the menus choose the prompts that span it. */
+export function decisionSlice({data, title = "Where one class ends and the next begins", through = [0, 1, 2], temperature, invalidation}: DecisionSliceOptions = {}): DecisionSlice {
+  let current: SliceData | undefined;
+  let slice: Slice | null = null;
+  let problem = "";
+  let pointed: {u: number; v: number} | null = null;
+  let chosen = through;
+  const canvas = html("canvas", {width: cells, height: cells, "aria-hidden": true});
+  const picture = svg("svg", {tabindex: 0, role: "application", "aria-roledescription": "decision slice"});
+  const stage = html("div", {class: "d-stage d-slice-stage"}, canvas, picture);
+  const panel = html("div", {});
+  const menus = html("div", {class: "d-row"});
+  const failed = html("p", {class: "d-failed", hidden: true});
+  const live = liveRegion();
+  const table = () => {
+    if (!current || !slice) return {columns: ["class"], rows: []};
+    const {labels, scale} = current;
+    return {columns: ["right", "up", ...labels], rows: grid(slice.reach, 11).map(([u, v]) => [u, v, ...softmaxAt(slice!, u, v, scale)])};
+  };
+  const body = html("div", {class: "d-slice-body"}, stage, panel);
+  const element = measureRoot("slice", html("p", {class: "d-title"}, title), menus, failed, body, tools("decision-slice", table, stage), live.element);
+  const scale = () => (typeof temperature === "number" ? 1 / temperature : temperature ? 1 / temperature.value : current!.scale);
+  const read = () => (current && slice && pointed ? Object.fromEntries(Array.from(softmaxAt(slice, pointed.u, pointed.v, scale()), (p, c) => [current!.labels[c], p])) : null);
+  const rebuild = () => {
+    if (!current) return;
+    chosen = chosen.filter((c) => c < current!.labels.length);
+    for (let c = 0; chosen.length < Math.min(2, current.labels.length); c++) if (!chosen.includes(c)) chosen.push(c);
+    try {
+      slice = createSlice(current, chosen, current.images && meanOf(current.images.embeddings, current.width));
+      problem = "";
+    } catch (error) {
+      slice = null;
+      problem = error instanceof Error ? error.message : String(error);
+    }
+    menus.replaceChildren(...menusOf(current.labels, chosen, (next) => {
+      chosen = next;
+      rebuild();
+      emitInput(element);
+    }));
+    draw();
+  };
+  const draw = scheduled(() => {
+    failed.hidden = problem === "";
+    failed.textContent = problem;
+    body.hidden = !slice;
+    const width = element.clientWidth;
+    if (!current || !slice || width === 0) return;
+    const em = typeSize(element);
+    const wide = width > 46 * em;
+    const side = Math.min(wide ? width - 19 * em : width, 36 * em);
+    body.style.gridTemplateColumns = wide ? `${side}px minmax(0, 1fr)` : "minmax(0, 1fr)";
+    stage.style.width = stage.style.height = `${side}px`;
+    canvas.style.width = canvas.style.height = `${side}px`;
+    paint(canvas, slice, scale(), coloursAt(element).paper);
+    drawMarks(picture, {data: current, slice, chosen, pointed, side, em});
+    panel.replaceChildren(...reading(current, slice, pointed, scale()));
+  });
+  const point = (place: typeof pointed, say = false) => {
+    pointed = place;
+    draw();
+    const here = read();
+    if (say && here) live.say(Object.entries(here).sort(([, p], [, q]) => q - p).slice(0, 3).map(([label, p]) => `${label} ${percent(p)}`).join(", "));
+    emitInput(element);
+  };
+  picture.addEventListener("pointermove", (event) => {
+    const box = picture.getBoundingClientRect();
+    if (slice) point({u: ((event.clientX - box.left) / box.width - 0.5) * 2 * slice.reach, v: (0.5 - (event.clientY - box.top) / box.height) * 2 * slice.reach});
+  });
+  picture.addEventListener("pointerleave", () => point(null));
+  picture.addEventListener("keydown", (event) => {
+    const step = slice ? slice.reach / 15 : 0;
+    const move = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
+    if (event.key === "Escape") point(null);
+    else if (move && slice) {
+      const clamp = (x: number) => Math.max(-slice!.reach, Math.min(slice!.reach, x));
+      point({u: clamp((pointed?.u ?? 0) + step * move[0]), v: clamp((pointed?.v ?? 0) + step * move[1])}, true);
+    } else return;
+    event.preventDefault();
+  });
+  if (typeof temperature === "object") {
+    temperature.addEventListener("input", draw);
+    void invalidation?.then(() => temperature.removeEventListener("input", draw));
+  }
+  watchLook(element, draw, invalidation);
+  const update = (next: SliceData) => {
+    if (next.labels.length < 2) throw new RangeError(`decisionSlice: expected at least two classes, got ${next.labels.length}`);
+    current = next;
+    rebuild();
+  };
+  if (data) update(data);
+  return extend(element, {
+    get value() {
+      return read();
+    },
+    update
+  });
+}
+
+function menusOf(labels: string[], chosen: number[], choose: (next: number[]) => void): HTMLElement[] {
+  return [0, 1, 2].slice(0, Math.min(3, labels.length)).map((n) => {
+    const options = labels.map((label, c) => html("option", {value: c, selected: chosen[n] === c, disabled: chosen.includes(c) && chosen[n] !== c}, label));
+    if (n === 2) options.unshift(html("option", {value: -1, selected: chosen[2] === undefined}, "(no third)"));
+    const select = html("select", {class: "d-button", "aria-label": `prompt ${n + 1} of the slice`}, ...options);
+    select.addEventListener("change", (event) => {
+      event.stopPropagation();
+      const next = chosen.slice();
+      if (Number(select.value) < 0) next.length = 2;
+      else next[n] = Number(select.value);
+      choose(next);
+    });
+    select.addEventListener("input", (event) => event.stopPropagation());
+    return select;
+  });
+}
+
+/** Every cell in the colour of its likeliest class, paler the less sure; borders stay where the two first are level. */
+function paint(canvas: HTMLCanvasElement, slice: Slice, scale: number, paper: string): void {
+  const context = canvas.getContext("2d")!;
+  const image = context.createImageData(cells, cells);
+  const classes = slice.coordinates.length / 3;
+  const fills = Array.from({length: classes}, (_, c) => rgb(fillOf(c, classes)));
+  const blank = rgb(paper);
+  const p = new Float64Array(classes);
+  for (let y = 0; y < cells; y++) {
+    for (let x = 0; x < cells; x++) {
+      softmaxAt(slice, ((x + 0.5) / cells - 0.5) * 2 * slice.reach, (0.5 - (y + 0.5) / cells) * 2 * slice.reach, scale, p);
+      let best = 0;
+      for (let c = 1; c < classes; c++) if (p[c] > p[best]) best = c;
+      const sure = 0.18 + 0.72 * Math.max(0, (p[best] - 1 / classes) / (1 - 1 / classes));
+      const at = (y * cells + x) * 4;
+      image.data[at] = blank.r + sure * (fills[best].r - blank.r);
+      image.data[at + 1] = blank.g + sure * (fills[best].g - blank.g);
+      image.data[at + 2] = blank.b + sure * (fills[best].b - blank.b);
+      image.data[at + 3] = 255;
+    }
+  }
+  context.putImageData(image, 0, 0);
+}
+
+interface Marks {
+  data: SliceData;
+  slice: Slice;
+  chosen: number[];
+  pointed: {u: number; v: number} | null;
+  side: number;
+  em: number;
+}
+
+function drawMarks(picture: SVGSVGElement, {data, slice, chosen, pointed, side, em}: Marks): void {
+  const {labels, width, prompts, images} = data;
+  set(picture, {width: side, height: side, "aria-label": `Decision slice through ${chosen.map((c) => labels[c]).join(", ")}. Arrow keys move the place that is read.`});
+  const x = (u: number) => (u / slice.reach / 2 + 0.5) * side;
+  const y = (v: number) => (0.5 - v / slice.reach / 2) * side;
+  const {parts, text} = pen();
+  const classes = labels.length;
+  const row = (rows: Float32Array, i: number) => rows.subarray(i * width, (i + 1) * width);
+  if (images) {
+    for (let i = 0; i < images.embeddings.length / width; i++) {
+      const place = project(slice, row(images.embeddings, i));
+      if (!place || Math.max(Math.abs(place.u), Math.abs(place.v)) > slice.reach) continue;
+      const truth = images.truth?.[i] ?? -1;
+      const mark = svg("circle", {cx: x(place.u), cy: y(place.v), r: 0.3 * em, fill: truth < 0 ? "var(--chance)" : fillOf(truth, classes), stroke: "var(--ink)", "stroke-width": 1, "fill-opacity": 0.95});
+      mark.append(svg("title", {}, `${images.names?.[i] ?? `image ${i + 1}`}${truth < 0 ? "" : `, truly ${labels[truth]}`}: ${percent(place.inside)} of its length lies in this slice`));
+      parts.push(mark);
+    }
+  }
+  if (prompts) {
+    for (let i = 0; i < prompts.classes.length; i++) {
+      if (!chosen.includes(prompts.classes[i])) continue;
+      const place = project(slice, row(prompts.embeddings, i));
+      const centre = onPatch(slice.coordinates.subarray(prompts.classes[i] * 3, prompts.classes[i] * 3 + 3));
+      if (!place || !centre || Math.max(Math.abs(place.u), Math.abs(place.v)) > slice.reach) continue;
+      parts.push(svg("line", {x1: x(place.u), y1: y(place.v), x2: x(centre.u), y2: y(centre.v), stroke: "var(--caption)", "stroke-width": 1, "stroke-opacity": 0.6}));
+      parts.push(svg("rect", {x: x(place.u) - 0.2 * em, y: y(place.v) - 0.2 * em, width: 0.4 * em, height: 0.4 * em, fill: "var(--caption)"}));
+    }
+  }
+  for (const c of chosen) {
+    const place = onPatch(slice.coordinates.subarray(c * 3, c * 3 + 3));
+    if (!place) continue;
+    const s = 0.42 * em;
+    parts.push(svg("rect", {x: x(place.u) - s, y: y(place.v) - s, width: 2 * s, height: 2 * s, fill: "var(--caption)", stroke: "var(--paper)", "stroke-width": 1.5}));
+    const late = place.u > 0.3 * slice.reach;
+    text(shorten(labels[c], 22), x(place.u) + (late ? -0.9 : 0.9) * em, y(place.v) + 0.33 * em, {anchor: late ? "end" : "start", class: "d-strong d-halo"});
+  }
+  if (pointed) parts.push(svg("circle", {cx: x(pointed.u), cy: y(pointed.v), r: 0.5 * em, class: "d-ring", fill: "none"}));
+  picture.replaceChildren(...parts);
+}
+
+function reading({labels, images, width}: SliceData, slice: Slice, pointed: {u: number; v: number} | null, scale: number): Node[] {
+  const classes = labels.length;
+  const p = softmaxAt(slice, pointed?.u ?? 0, pointed?.v ?? 0, scale);
+  const order = Array.from(p.keys()).sort((a, b) => p[b] - p[a]).slice(0, 6);
+  const rows = order.map((c) => html("li", {}, html("span", {}, labels[c]), html("span", {class: "d-number"}, percent(p[c])), html("div", {class: "d-bar"}, html("div", {style: `width: ${100 * p[c]}%; --fill: ${fillOf(c, classes)}`}))));
+  const inside = images ? Array.from({length: images.embeddings.length / width}, (_, i) => project(slice, images.embeddings.subarray(i * width, (i + 1) * width))?.inside ?? 0) : [];
+  const typical = inside.length > 0 ? inside.sort((a, b) => a - b)[inside.length >> 1] : NaN;
+  const note = Number.isNaN(typical) ? "" : ` Images (circles, filled with their true class) are drawn where the slice sees them; half of them have ${percent(typical)} or more of their length in it. Which of the chosen prompts is nearest is exact; how sure the model is also depends on the rest.`;
+  return [html("p", {class: "d-soft"}, pointed ? "Here the classifier says:" : "In the middle the classifier says:"), html("ol", {class: "d-probabilities"}, ...rows), html("p", {class: "d-note"}, `Squares are the classes’ vectors. Cosines times ${number(scale)}.${note}`)];
+}
+
+function fillOf(c: number, classes: number): string {
+  return classes <= categories.length || c < categories.length ? categories[c % categories.length] : "#8f959c";
+}
+
+function meanOf(rows: Float32Array, width: number): Float64Array {
+  const mean = new Float64Array(width);
+  rows.forEach((value, n) => (mean[n % width] += value));
+  return mean;
+}
+
+function grid(reach: number, side: number): [number, number][] {
+  const at = (n: number) => (n / (side - 1) - 0.5) * 2 * reach;
+  return Array.from({length: side * side}, (_, n) => [at(n % side), at(Math.floor(n / side))]);
+}
