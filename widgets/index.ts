@@ -1,14 +1,21 @@
 /** Every widget, by name. */
+export {confusionMatrix} from "./confusion-matrix.ts";
+export {corruptionStrips} from "./corruption-strips.ts";
 export {cosineMeaning} from "./cosine-meaning.ts";
+export {decisionSlice} from "./decision-slice.ts";
 export {honestMap} from "./honest-map.ts";
 export {jointMap} from "./joint-map.ts";
 export {lossCurve} from "./loss-curve.ts";
 export {lossMicroscope} from "./loss-microscope.ts";
 export {recallSentence} from "./recall-sentence.ts";
+export {retrieval} from "./retrieval.ts";
+export {robustnessScatter} from "./robustness-scatter.ts";
 export {runControls} from "./run-controls.ts";
+export {sampleFrame, samplePairs} from "./sample.ts";
+export {seriesChart} from "./series-chart.ts";
+export {shareBars} from "./share-bars.ts";
+export {createSelection, sharedSelection} from "./shared/selection.ts";
 export {similarityMatrix} from "./similarity-matrix.ts";
 export {temperatureMicroscope} from "./temperature-microscope.ts";
 export {temperatureSlider} from "./temperature-slider.ts";
-export {sampleFrame, samplePairs} from "./sample.ts";
 export {trainingFilm} from "./training-film.ts";
-export {createSelection, sharedSelection} from "./shared/selection.ts";

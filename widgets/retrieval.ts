@@ -1,5 +1,5 @@
 /** Search both ways: type a sentence and see the pictures, choose or drop a picture and see the sentences. The searching itself is handed in. */
-import {emitInput, extend, html, liveRegion} from "./shared/dom.ts";
+import {emitInput, extend, html} from "./shared/dom.ts";
 import {tools} from "./shared/files.ts";
 import {measureRoot} from "./shared/measure.ts";
 import type {Pairs} from "./shared/pairs.ts";
@@ -61,12 +61,11 @@ export function retrieval({pairs, findPictures, findSentences, examples = [], dr
   const heading = html("p", {class: "d-title", "aria-live": "polite"}, "Type a sentence, or press one below.");
   const why = html("p", {class: "d-why"});
   const result = html("div", {});
-  const live = liveRegion();
   const table = () => ({
     columns: ["rank", "similarity", "id", "sentence"],
     rows: hits.map((hit, n) => [n + 1, hit.similarity, pairs.ids[hit.row], "text" in hit ? hit.text : (pairs.captions[hit.row][0] ?? "")])
   });
-  const element = measureRoot("retrieval", form, offers, drop, heading, why, result, tools("retrieval", table), live.element);
+  const element = measureRoot("retrieval", form, offers, drop, heading, why, result, tools("retrieval", table));
 
   const ask = async (next: NonNullable<typeof asked>, tell = true) => {
     const mine = ++turn;
@@ -91,7 +90,6 @@ export function retrieval({pairs, findPictures, findSentences, examples = [], dr
     if (!asked) return;
     if ("sentence" in asked) showPictures(asked.sentence);
     else showSentences(asked);
-    live.say(heading.textContent ?? "");
   };
   const showPictures = (sentence: string) => {
     if (input.value !== sentence) input.value = sentence;
@@ -111,7 +109,7 @@ export function retrieval({pairs, findPictures, findSentences, examples = [], dr
           const mark = right.includes(hit.row);
           const picture = copyOf(thumbnails.get(hit.row));
           const words = `${ordinal(hits.indexOf(hit) + 1)} · ${fixed(hit.similarity)}`;
-          return html("li", {}, html("button", {type: "button", class: `d-hit${mark ? " d-right" : ""}`, "aria-label": `${words}${mark ? ", the right one" : ""}: ${pairs.captions[hit.row][0] ?? pairs.ids[hit.row]}. Find its sentences.`, onclick: () => void ask({row: hit.row})}, picture, html("span", {class: mark ? "d-t-pair" : "d-soft"}, words)));
+          return html("li", {}, html("button", {type: "button", class: `d-hit${mark ? " d-right" : ""}`, "aria-label": `${words}${mark ? ", the right one" : ""}: ${pairs.captions[hit.row][0] ?? pairs.ids[hit.row]}. Find its sentences.`, onclick: () => void ask({row: hit.row})}, picture, html("span", {class: `d-one-line ${mark ? "d-t-pair" : "d-soft"}`}, words)));
         })
       )
     );

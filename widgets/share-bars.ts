@@ -51,5 +51,5 @@ function bar({label, value, chance, low, high, note, kind = "pair"}: ShareRow): 
   }
   const figure = Number.isNaN(value) ? "none" : percent(value);
   const spoken = `${label}: ${figure}${chance === undefined ? "" : `, chance ${percent(chance)}`}`;
-  return html("div", {class: "d-share", role: "listitem", "aria-label": spoken}, html("span", {title: label}, label), picture, html("span", {}, `${figure}${note ? ` ${note}` : ""}`));
+  return html("div", {class: "d-share", role: "listitem", "aria-label": spoken}, html("span", {class: "d-one-line", title: label}, label), picture, html("span", {}, `${figure}${note ? ` ${note}` : ""}`));
 }

@@ -2,6 +2,7 @@
 import "@fontsource-variable/source-sans-3/wght.css";
 import * as widgets from "../../notebooks/site/widgets.ts";
 import {sampleFrame, samplePairs} from "../../widgets/sample.ts";
+import {measureEntries} from "./measure-gallery.ts";
 
 const pairs = samplePairs({count: 64});
 const frame = sampleFrame(pairs, {progress: 0.8});
@@ -105,6 +106,7 @@ const entries: Record<string, () => HTMLElement> = {
 };
 
 const address = new URLSearchParams(location.search);
+Object.assign(entries, measureEntries(pairs));
 const shown = address.get("show")?.split(",") ?? Object.keys(entries);
 document.documentElement.dataset.theme = address.get("theme") ?? "light";
 const main = document.querySelector("main")!;
