@@ -71,7 +71,7 @@ const site = "notebooks/site";
 export const bundles = [
   {outdir: "dist/assets", split: true, entries: [`${site}/front.ts`, `${site}/host.ts`, `${site}/page.css`]},
   // What runs in the sandboxed frame is handed over as text, so each module must stand alone.
-  {outdir: "dist/modules", split: false, entries: [`${site}/frame.ts`, `${site}/diagonal.ts`, `${site}/clip.ts`, `${site}/widgets.ts`, ...["d3", "htl", "inputs", "md", "tex"].map((name) => `${site}/${name}.ts`), `${site}/frame-style.css`]},
+  {outdir: "dist/modules", split: false, entries: [`${site}/frame.ts`, `${site}/diagonal.ts`, `${site}/clip.ts`, `${site}/evaluate.ts`, `${site}/widgets.ts`, ...["d3", "htl", "inputs", "md", "tex"].map((name) => `${site}/${name}.ts`), `${site}/frame-style.css`]},
   {outdir: "dist/workers", split: false, entries: [`${site}/train-worker.ts`, `${site}/layout-worker.ts`, `${site}/decode-worker.ts`]}
 ];
 

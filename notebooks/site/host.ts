@@ -12,6 +12,7 @@ import {createServices} from "./services.ts";
 const modules = {
   diagonal: "modules/diagonal.js",
   "diagonal/clip": "modules/clip.js",
+  "diagonal/evaluate": "modules/evaluate.js",
   "diagonal/widgets": "modules/widgets.js",
   d3: "modules/d3.js",
   htl: "modules/htl.js",

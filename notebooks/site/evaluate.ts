@@ -1,0 +1,19 @@
+/**
+ * What a cell gets from `import {...} from "diagonal/evaluate"`: the measures of src/evaluate and src/explore on plain
+ * arrays. They run in the cell, on embeddings that a run gave; nothing here knows a model.
+ */
+export {classify, softmaxRows} from "../../src/evaluate/classification.ts";
+export {corrupt, corruptionKinds} from "../../src/evaluate/corruptions.ts";
+export {fewShot} from "../../src/evaluate/few-shot.ts";
+export {fitLinearProbe, logGrid, probeScores, sweepC} from "../../src/evaluate/linear-probe.ts";
+export {classicTemplates, promptsOf, readTemplates} from "../../src/evaluate/prompts.ts";
+export {pairedRecall, recall, recallOfSimilarities} from "../../src/evaluate/retrieval.ts";
+export {effectiveRobustness, logitFit} from "../../src/evaluate/robustness.ts";
+export {createSearchIndex} from "../../src/evaluate/search.ts";
+export {bootstrap, chiSquared, countByGroup, meanInterval} from "../../src/evaluate/statistics.ts";
+export {zeroShotScores, zeroShotWeights} from "../../src/evaluate/zero-shot.ts";
+export {alignment, hubness, modalityGap, uniformity} from "../../src/explore/measures.ts";
+export {nearestNeighbours} from "../../src/explore/neighbours.ts";
+export {effectiveRank} from "../../src/explore/pca.ts";
+export {trustworthiness} from "../../src/explore/trustworthiness.ts";
+export {seededRandom} from "../../src/tensor/random.ts";
