@@ -141,7 +141,7 @@ function drawCurve(picture: SVGSVGElement, stage: HTMLElement, {width, em, histo
   const last = Math.max(2, history.length, Number.isFinite(steps) ? steps : 0);
   let top = guess ?? 0;
   for (let i = 0; i < history.length; i++) if (Number.isFinite(history[i])) top = Math.max(top, history[i]);
-  const x = scaleLinear([1, last], [2.6 * em, width - 5.2 * em]);
+  const x = scaleLinear([1, last], [2.6 * em, width - (half.length > 1 ? 7 : 5.2) * em]);
   const y = scaleLinear([0, (top || 1) * 1.06], [height - 2.9 * em, 1.2 * em]);
   set(picture, {width, height, "aria-label": "Loss of every step. Arrow keys walk the steps."});
   Object.assign(picture.dataset, {x0: String(x(1)), x1: String(x(last)), last: String(last)});

@@ -1,5 +1,6 @@
 import {describe, expect, it} from "vitest";
 import {seededRandom} from "../../src/tensor/random.ts";
+import {isRight} from "../../widgets/exercise.ts";
 import {smooth, spread} from "../../widgets/loss-curve.ts";
 import {csv} from "../../widgets/shared/files.ts";
 import {cosineMatrix, finiteExtent, firstOnDiagonal, rankOf, softmax} from "../../widgets/shared/matrix.ts";
@@ -93,4 +94,12 @@ it("writes numbers as people read them", () => {
   expect([percent(38 / 64), percent(0.004), percent(0.9999), percent(0)]).toEqual(["59 %", "0.4 %", "over 99 %", "0 %"]);
   expect([duration(8.4), duration(80)]).toEqual(["8 s", "1 min 20 s"]);
   expect(shorten("a brown dog runs over green grass", 20)).toBe("a brown dog runs…");
+});
+
+it("checks an answer as a person writes it", () => {
+  expect(isRight("4,16", Math.log(64), 0.01)).toBe(true);
+  expect(isRight("59 %", 38 / 64, 0.01)).toBe(true);
+  expect(isRight("−0.5", -0.5, 0)).toBe(true);
+  expect(["", "four", "3"].some((typed) => isRight(typed, 4, 0.1))).toBe(false);
+  expect(isRight("square", "square", 0)).toBe(true);
 });
