@@ -15,6 +15,7 @@ export interface WasmBackend {
   };
   dataIdMap: {get(dataId: object): {memoryOffset: number}};
   refCount(dataId: object): number;
+  incRef(dataId: object): void;
   makeOutput(shape: number[], dtype: tf.DataType, memoryOffset?: number, values?: TypedArray): tf.TensorInfo;
 }
 

@@ -67,19 +67,20 @@ export function activate4(x: v128, activation: i32): v128 {
   return x;
 }
 
-/** The activation's derivative at x. */
-export function slope4(x: v128, activation: i32): v128 {
+/** The activation; its derivative at x goes to `slopeOf`, for one exp gives both. */
+export function activateWithSlope4(x: v128, activation: i32): v128 {
   if (activation == GELU) {
     const gauss = gauss4(x);
-    return madd(f32x4.mul(x, gauss), f32x4.splat(0.3989422804), normalDistribution4(x, gauss));
+    const share = normalDistribution4(x, gauss);
+    slopeOf = madd(f32x4.mul(x, gauss), f32x4.splat(0.3989422804), share);
+    return f32x4.mul(x, share);
   }
-  if (activation == QUICK_GELU) {
-    const sigmoid = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp4(f32x4.mul(x, f32x4.splat(-1.702)))));
-    const rest = f32x4.sub(f32x4.splat(1), sigmoid);
-    return f32x4.mul(sigmoid, madd(f32x4.mul(x, f32x4.splat(1.702)), rest, f32x4.splat(1)));
-  }
-  return f32x4.splat(1);
+  const sigmoid = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp4(f32x4.mul(x, f32x4.splat(-1.702)))));
+  slopeOf = f32x4.mul(sigmoid, madd(f32x4.mul(x, f32x4.splat(1.702)), f32x4.sub(f32x4.splat(1), sigmoid), f32x4.splat(1)));
+  return f32x4.mul(x, sigmoid);
 }
+
+export let slopeOf: v128 = f32x4.splat(0);
 
 /** The first `count` (1 to 4) floats at an address, zeros after them: reads nothing beyond. */
 export function loadSome(at: usize, count: i32): v128 {

@@ -15,7 +15,7 @@ export function registerLayerNorm(native: Native): void {
     const partial = native.threads * width;
     const sums = native.workspace(8 * partial);
     native.run("layerNormGradient", [sizeOf(x.shape) / width, width, native.address(x), native.address(gain), native.address(dy), native.address(dx), sums, sums + 4 * partial], [epsilon]);
-    [gainGradient, biasGradient].forEach((gradient, i) => native.run("beforeActivation", [native.threads, width, sums + 4 * i * partial, 0, 0, native.address(gradient), 0]));
+    [gainGradient, biasGradient].forEach((gradient, i) => native.run("beforeActivation", [native.threads, width, sums + 4 * i * partial, 0, 0, native.address(gradient)]));
     return [dx, gainGradient, biasGradient];
   });
 }

@@ -1,6 +1,6 @@
 // Matrix product of one thread: packed panels, 6 x 8 register tiles (Goto and van de Geijn 2008), and what follows it
 // (bias, activation, residual) while the tile is in the nearest cache. AssemblyScript, not TypeScript.
-import {activate4, loadSome, madd, storeSome, NONE} from "../assembly/vector.as";
+import {activate4, activateWithSlope4, loadSome, slopeOf, madd, storeSome, NONE} from "../assembly/vector.as";
 
 const ROWS: i32 = 6;
 const COLUMNS: i32 = 8;
@@ -18,8 +18,8 @@ export const GEMM_SCRATCH: usize = (<usize>(BLOCK_ROWS * DEPTH) + <usize>(BLOCK_
 @unmanaged
 export class Epilogue {
   bias: usize;
-  /** Where the sum before the activation is kept for the gradient, with c's layout. */
-  before: usize;
+  /** Where the activation's derivative is kept for the gradient, with c's layout. */
+  slope: usize;
   /** Added after the activation, with c's layout. */
   residual: usize;
   activation: i32;
@@ -57,7 +57,7 @@ export function gemm(m0: i32, m1: i32, n0: i32, n1: i32, k: i32, a: usize, lda: 
 
 /** All tiles of one packed block. */
 function block(packedA: usize, packedB: usize, deep: i32, rows: i32, height: i32, columns: i32, width: i32, c: usize, ldc: i32, tile: usize, epilogue: Epilogue, started: bool, last: bool): void {
-  const plain = !epilogue.bias && !epilogue.before && !epilogue.residual && epilogue.activation == NONE;
+  const plain = !epilogue.bias && !epilogue.slope && !epilogue.residual && epilogue.activation == NONE;
   const add = started || epilogue.accumulate != 0;
   for (let j = 0; j < width; j += COLUMNS) {
     const panelB = packedB + (<usize>(j * deep) << 2);
@@ -87,8 +87,10 @@ function finish(tile: usize, c: usize, row: i32, column: i32, ldc: i32, height: 
       if (add) x = f32x4.add(x, loadSome(c + at, count));
       if (last) {
         x = f32x4.add(x, bias);
-        if (epilogue.before) storeSome(epilogue.before + at, x, count);
-        if (epilogue.activation != NONE) x = activate4(x, epilogue.activation);
+        if (epilogue.slope) {
+          x = activateWithSlope4(x, epilogue.activation);
+          storeSome(epilogue.slope + at, slopeOf, count);
+        } else if (epilogue.activation != NONE) x = activate4(x, epilogue.activation);
         if (epilogue.residual) x = f32x4.add(x, loadSome(epilogue.residual + at, count));
       }
       storeSome(c + at, x, count);

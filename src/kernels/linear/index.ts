@@ -16,16 +16,16 @@ export function linear(x: tf.Tensor, weight: tf.Tensor, options: LinearOptions =
   if (!hasKernel("DiagonalProduct")) return linearReference(x, weight, options);
   const {bias, activation = "none", residual} = options;
   const inputs = {x, weight, ...(bias && {bias}), ...(residual && {residual})};
-  const keepBefore = activation !== "none" && isRecording();
+  const keepSlope = activation !== "none" && isRecording();
   return fused(
     inputs,
     (save) => {
-      const [y, before] = product(x, weight, {bAcross: true, activation, keepBefore, bias, residual, shape: [...x.shape.slice(0, -1), weight.shape[0]]});
-      save(keepBefore ? [x, weight, before] : [x, weight]);
+      const [y, slope] = product(x, weight, {bAcross: true, activation, keepSlope, bias, residual, shape: [...x.shape.slice(0, -1), weight.shape[0]]});
+      save(keepSlope ? [x, weight, slope] : [x, weight]);
       return y;
     },
-    (dy, [x, weight, before]) => {
-      const [biasGradient, gradient] = before || bias ? runKernel("DiagonalBeforeActivation", {dy, before}, {activation, width: weight.shape[0]}) : [];
+    (dy, [x, weight, slope]) => {
+      const [biasGradient, gradient] = slope || bias ? runKernel("DiagonalBeforeActivation", {dy, slope}, {width: weight.shape[0]}) : [];
       const dz = gradient ?? dy;
       return {
         x: () => product(dz, weight, {shape: x.shape})[0],
@@ -42,7 +42,7 @@ export function product(a: tf.Tensor, b: tf.Tensor, {bias, residual, shape, ...o
   const n = options.bAcross ? b.shape[0] : b.shape[b.rank - 1];
   const m = options.aAcross ? a.shape[a.rank - 1] : a.size / a.shape[a.rank - 1];
   const k = options.aAcross ? a.size / m : a.shape[a.rank - 1];
-  const attributes: ProductAttributes = {aAcross: false, bAcross: false, activation: "none", keepBefore: false, ...options, m, n, k, shape};
+  const attributes: ProductAttributes = {aAcross: false, bAcross: false, activation: "none", keepSlope: false, ...options, m, n, k, shape};
   return runKernel("DiagonalProduct", {a, b, bias, residual}, attributes);
 }
 

@@ -12,23 +12,23 @@ export interface ProductAttributes {
   bAcross: boolean;
   shape: number[];
   activation: Activation;
-  /** Whether the sum before the activation is given too, for the gradient. */
-  keepBefore: boolean;
+  /** Whether the activation's derivative is given too, for the gradient. */
+  keepSlope: boolean;
 }
 
 export function registerLinear(native: Native): void {
-  native.register("DiagonalProduct", ({a, b, bias, residual}, {m, n, k, aAcross, bAcross, shape, activation, keepBefore}: ProductAttributes) => {
+  native.register("DiagonalProduct", ({a, b, bias, residual}, {m, n, k, aAcross, bAcross, shape, activation, keepSlope}: ProductAttributes) => {
     const c = native.output(shape);
-    const before = keepBefore ? native.output(shape) : undefined;
-    native.run("product", [m, n, k, native.address(a), aAcross ? m : k, aAcross, native.address(b), bAcross ? k : n, bAcross, native.address(c), n, native.address(bias), native.address(before), native.address(residual), activations[activation], false]);
-    return before ? [c, before] : [c];
+    const slope = keepSlope ? native.output(shape) : undefined;
+    native.run("product", [m, n, k, native.address(a), aAcross ? m : k, aAcross, native.address(b), bAcross ? k : n, bAcross, native.address(c), n, native.address(bias), native.address(slope), native.address(residual), activations[activation], false]);
+    return slope ? [c, slope] : [c];
   });
 
-  native.register("DiagonalBeforeActivation", ({dy, before}, {activation, width}: {activation: Activation; width: number}) => {
+  native.register("DiagonalBeforeActivation", ({dy, slope}, {width}: {width: number}) => {
     const sum = native.output([width]);
-    const dz = before ? native.output(dy.shape) : undefined;
+    const dz = slope ? native.output(dy.shape) : undefined;
     const rows = dy.shape.reduce((a, b) => a * b, 1) / width;
-    native.run("beforeActivation", [rows, width, native.address(dy), native.address(before), native.address(dz), native.address(sum), activations[activation]]);
+    native.run("beforeActivation", [rows, width, native.address(dy), native.address(slope), native.address(dz), native.address(sum)]);
     return dz ? [sum, dz] : [sum];
   });
 }

@@ -1,7 +1,7 @@
 // The linear layer's jobs: a product with its epilogue, and the pass that turns dy into the gradient before the
 // activation and sums it for the bias. AssemblyScript, not TypeScript.
 import {partBegin, scratch, threadCount, threadIndex} from "../assembly/threads.as";
-import {loadSome, slope4, storeSome, NONE} from "../assembly/vector.as";
+import {loadSome, storeSome} from "../assembly/vector.as";
 import {Epilogue, gemm} from "./gemm.as";
 
 /** Arguments, 32-bit words: m, n, k, a, lda, aAcross, b, ldb, bAcross, c, ldc, then the epilogue's five. */
@@ -27,34 +27,39 @@ export function product(args: usize): void {
   gemm(m0, m1, n0, n1, load<i32>(args, 8), load<usize>(args, 12), load<i32>(args, 16), load<i32>(args, 20) != 0, load<usize>(args, 24), load<i32>(args, 28), load<i32>(args, 32) != 0, load<usize>(args, 36), load<i32>(args, 40), scratch, epilogue);
 }
 
-/**
- * dz = dy * slope(before), and its sum over rows. Arguments: rows, width, dy, before, dz, sum, activation;
- * dz is left alone where it is 0 (no activation), the sum where it is 0.
- */
+/** dz = dy * slope, and its sum over rows. Arguments: rows, width, dy, slope, dz, sum; without a slope (0) dz is dy itself and not written. */
 export function beforeActivation(args: usize): void {
   const rows = load<i32>(args);
   const width = load<i32>(args, 4);
   const dy = load<usize>(args, 8);
-  const before = load<usize>(args, 12);
+  const slope = load<usize>(args, 12);
   const dz = load<usize>(args, 16);
   const sum = load<usize>(args, 20);
-  const activation = load<i32>(args, 24);
   const groups = (width + 3) / 4;
   const from = partBegin(groups, threadIndex, threadCount) * 4;
   const to = min(width, partBegin(groups, threadIndex + 1, threadCount) * 4);
   if (from >= to) return;
-  if (sum) memory.fill(sum + (<usize>from << 2), 0, <usize>(to - from) << 2);
+  memory.fill(sum + (<usize>from << 2), 0, <usize>(to - from) << 2);
   for (let i = 0; i < rows; i++) {
     const row = <usize>(i * width) << 2;
-    for (let j = from; j < to; j += 4) {
-      const count = min(4, to - j);
+    let j = from;
+    for (; j + 4 <= to; j += 4) {
       const column = <usize>j << 2;
-      let x = loadSome(dy + row + column, count);
-      if (activation != NONE) {
-        x = f32x4.mul(x, slope4(loadSome(before + row + column, count), activation));
-        storeSome(dz + row + column, x, count);
+      let x = v128.load(dy + row + column);
+      if (slope) {
+        x = f32x4.mul(x, v128.load(slope + row + column));
+        v128.store(dz + row + column, x);
       }
-      if (sum) storeSome(sum + column, f32x4.add(x, loadSome(sum + column, count)), count);
+      v128.store(sum + column, f32x4.add(x, v128.load(sum + column)));
+    }
+    if (j < to) {
+      const column = <usize>j << 2;
+      let x = loadSome(dy + row + column, to - j);
+      if (slope) {
+        x = f32x4.mul(x, loadSome(slope + row + column, to - j));
+        storeSome(dz + row + column, x, to - j);
+      }
+      storeSome(sum + column, f32x4.add(x, loadSome(sum + column, to - j)), to - j);
     }
   }
 }
