@@ -8,6 +8,7 @@ export {honestMap} from "./honest-map.ts";
 export {jointMap} from "./joint-map.ts";
 export {lossCurve} from "./loss-curve.ts";
 export {lossMicroscope} from "./loss-microscope.ts";
+export {progressNote} from "./progress-note.ts";
 export {recallSentence} from "./recall-sentence.ts";
 export {retrieval} from "./retrieval.ts";
 export {robustnessScatter} from "./robustness-scatter.ts";

@@ -1,6 +1,35 @@
-/** What the host lets a notebook's frame ask for. */
-import type {Handlers} from "../../src/notebook/port.ts";
+/** What the host lets a notebook's frame ask for: pairs and training in one worker, layouts of the map in another. */
+import {connect} from "../../src/notebook/port.ts";
+import type {Client, Handler, Handlers} from "../../src/notebook/port.ts";
 
+/** Every handler that passes to a worker, and whether it answers once or with a stream. */
+const workers = {
+  train: {
+    file: "workers/train-worker.js",
+    calls: ["pairs.thumbnails", "tower.find", "run.play", "run.pause", "run.step", "run.restart", "run.set", "run.snapshot", "run.embed", "run.parameters", "train.memory"],
+    streams: ["pairs.open", "run.open", "run.snapshots"]
+  },
+  layout: {
+    file: "workers/layout-worker.js",
+    calls: ["layout.settle"],
+    streams: ["layout.fit"]
+  }
+} satisfies Record<string, {file: string; calls: string[]; streams: string[]}>;
+
+/** The table of services. Workers start when first asked for something. */
 export function createServices(): Handlers {
-  return {};
+  const clients = new Map<string, Client>();
+  const clientOf = (file: string) => {
+    if (!clients.has(file)) clients.set(file, connect(new Worker(new URL(file, document.baseURI), {type: "module", name: file})));
+    return clients.get(file)!;
+  };
+
+  const handlers: Handlers = {};
+  for (const {file, calls, streams} of Object.values(workers)) {
+    for (const name of calls) handlers[name] = ((args, signal) => clientOf(file).call(name, args, {signal})) satisfies Handler;
+    for (const name of streams) handlers[name] = ((args, signal) => clientOf(file).stream(name, args, {signal})) satisfies Handler;
+  }
+  // A host that asks whether anything is busy must not start a worker by asking.
+  handlers["busy"] = () => (clients.has(workers.train.file) ? clientOf(workers.train.file).call("train.busy") : false);
+  return handlers;
 }

@@ -56,6 +56,8 @@ export interface RunInfo {
   backend: string;
   /** Why this backend, in one sentence for people. */
   reason: string;
+  threads?: number;
+  missing?: string[];
   model: string;
   parameterCount: number;
   batchSize: number;
@@ -166,4 +168,17 @@ export interface Progress {
   done: number;
   total: number;
   secondsLeft: number | null;
+}
+
+/** Which tfjs backend was taken, and why. */
+export interface BackendChoice {
+  backend: "webgpu" | "wasm" | "cpu";
+  /** One sentence for people: "WebAssembly with SIMD on 2 threads, because this browser has no WebGPU adapter." */
+  reason: string;
+  /** The graphics adapter's name, where there is one. */
+  adapter?: string;
+  /** Threads that our kernels use; absent where they run on a graphics card, or not at all. */
+  threads?: number;
+  /** What this browser or page lacks for full speed and how to get it, a sentence each. */
+  missing?: string[];
 }

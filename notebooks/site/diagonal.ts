@@ -1,0 +1,80 @@
+/**
+ * What a cell gets from `import {...} from "diagonal"`: pairs and runs. Both live in the host's training worker;
+ * a cell holds handles. Light on purpose: the model's own functions are in "diagonal/clip".
+ */
+import type {Client} from "../../src/notebook/port.ts";
+import type {PairsInfo, PairsSpec, Progress} from "../../src/train/protocol.ts";
+import {createRunHandle} from "./run-handle.ts";
+import type {RunHandle, RunOptions} from "./run-handle.ts";
+
+export type {RunHandle, RunOptions} from "./run-handle.ts";
+export type {Snapshot} from "../../src/train/protocol.ts";
+export {jointLayouts} from "./joint-layouts.ts";
+export {recall} from "../../src/evaluate/retrieval.ts";
+export {seededRandom} from "../../src/tensor/random.ts";
+
+/** What the frame hands to the modules that it loads. */
+export interface Frame {
+  client: Client;
+  env: {settings: Record<string, unknown>; unattended: boolean};
+  /** Where in which cell a piece of code stands. */
+  locate?: (source: string) => {cell: number; line: number} | undefined;
+}
+
+export const frame = () => (globalThis as unknown as {diagonalFrame: Frame}).diagonalFrame;
+
+/** An opened set of pairs: names, captions and factors here, pixels in the worker. */
+export interface Pairs extends PairsInfo {
+  /**
+   * RGBA thumbnails of the given rows, [indices.length, sizePx, sizePx, 4].
+   * @throws RangeError for a row that the set does not have.
+   */
+  thumbnails(indices: ArrayLike<number>): Promise<{sizePx: number; pixels: Uint8ClampedArray}>;
+}
+
+/** What a cell may say when it opens pairs. */
+export interface PairsOptions extends Omit<PairsSpec, "source"> {
+  /** Hears how far the reading is: `{what, done, total, secondsLeft}`. */
+  onProgress?: (progress: Progress) => void;
+  /** Closes the set when the cell runs again. */
+  invalidation?: Promise<unknown>;
+}
+
+/**
+ * Opens "postcards", or a prepared set by its address ("data/flickr30k").
+ * @throws Error naming the address when nothing is there, or when it is not a prepared set.
+ */
+export async function openPairs(source: string, {onProgress, invalidation, ...options}: PairsOptions = {}): Promise<Pairs> {
+  const {client} = frame();
+  const closing = new AbortController();
+  invalidation?.then(() => closing.abort());
+  const stream = client.stream<Progress | PairsInfo>("pairs.open", {source, ...options}, {signal: closing.signal});
+  for (;;) {
+    const {value, done} = await stream.next();
+    if (done) throw new Error(`the opening of ${source} was cancelled`);
+    if (!("key" in value)) {
+      onProgress?.(value);
+      continue;
+    }
+    // The stream stays open: while it is, the worker keeps the set.
+    void stream.next().catch(() => {});
+    return {
+      ...value,
+      thumbnails: (indices) => client.call("pairs.thumbnails", {key: value.key, indices: Array.from(indices)})
+    };
+  }
+}
+
+/** The address of a pretrained image tower if one lies there, else null. */
+export async function findImageTower(address: string): Promise<string | null> {
+  return (await frame().client.call<boolean>("tower.find", {address})) ? address : null;
+}
+
+/**
+ * Makes a training run; it waits for `play()` or `step()`. Changing `pairs`, `model` or `seed` means a new run.
+ * `invalidation` frees everything when the cell runs again.
+ * @throws RangeError naming the option that is out of range, Error where a function given by the cell is none.
+ */
+export function createRun(options: RunOptions, {invalidation}: {invalidation?: Promise<unknown>} = {}): Promise<RunHandle> {
+  return createRunHandle(frame(), options, invalidation);
+}

@@ -1,0 +1,117 @@
+/** The handle by which a cell holds a run that lives in the training worker. */
+import type {CellFunction, CellFunctionName, EmbeddedPairs, HeldOutRecall, RunInfo, RunSettings, RunSpec, RunState, Snapshot} from "../../src/train/protocol.ts";
+import type {Frame, Pairs} from "./diagonal.ts";
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- only its source is used here
+type WrittenInCell = (...args: any[]) => unknown;
+
+/** A run's options as a cell writes them: the pairs themselves, and functions as functions. */
+export interface RunOptions extends Omit<RunSpec, "pairs" | "functions">, Partial<Record<CellFunctionName, WrittenInCell>> {
+  pairs: Pairs;
+}
+
+export interface RunHandle {
+  info: RunInfo;
+  pairs: Pairs;
+  /** The state as last heard of. */
+  readonly state: RunState;
+  /** Trains until `steps`, or until paused. */
+  play(): Promise<void>;
+  pause(): Promise<void>;
+  /** Takes n steps and resolves with the snapshot after them. */
+  step(n?: number): Promise<Snapshot>;
+  /** Back to the first weights: same seed, same run. */
+  restart(): Promise<void>;
+  /** Changes the learning rate or the temperature while the run goes on. */
+  set(settings: RunSettings): Promise<void>;
+  /** One snapshot, now. */
+  snapshot(): Promise<Snapshot>;
+  /** Every snapshot from now on, beginning with the present one; each call gives a stream of its own. */
+  snapshots(): AsyncIterableIterator<Snapshot>;
+  /** The same, for a cell's own reactive code: `const frame = run.latest()`. */
+  latest(): AsyncIterableIterator<Snapshot>;
+  /** Recall on held-out pairs, whenever it has been measured anew. */
+  recalls(): AsyncIterableIterator<HeldOutRecall>;
+  /** Embeddings of sentences and of rows of the set, normalised, [count, width]. */
+  embed(what: {texts?: string[]; rows?: ArrayLike<number>}): Promise<{texts?: Float32Array; images?: Float32Array; width: number}>;
+  /** The parameters by open_clip's names, for code in cells. */
+  parameters(): Promise<Record<string, {shape: number[]; data: Float32Array}>>;
+  /** Resolves when the run has taken all its steps. */
+  finished(): Promise<Snapshot>;
+}
+
+export type {EmbeddedPairs, Snapshot};
+
+const functionNames: CellFunctionName[] = ["loss", "imageHead", "textHead", "schedule", "augment"];
+
+/** Opens a run in the worker. The worker frees it when `invalidation` resolves or the frame goes away. */
+export async function createRunHandle({client, env, locate}: Frame, {pairs, ...options}: RunOptions, invalidation?: Promise<unknown>): Promise<RunHandle> {
+  const closing = new AbortController();
+  invalidation?.then(() => closing.abort());
+
+  const functions: RunSpec["functions"] = {};
+  const settings: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(options)) {
+    if (functionNames.includes(name as CellFunctionName)) {
+      if (value === undefined) continue;
+      if (typeof value !== "function") throw new TypeError(`createRun's ${name} is a function, and got ${value === null ? "null" : typeof value}`);
+      functions[name as CellFunctionName] = describe(value as WrittenInCell, locate);
+    } else settings[name] = value;
+  }
+
+  // This stream is the run's life: it yields once, and the run is freed when it ends.
+  const life = client.stream<RunInfo>("run.open", {...settings, pairs: pairs.key, functions}, {signal: closing.signal});
+  const {value: info, done} = await life.next();
+  if (done) throw new Error("the run was given up before it began");
+  void life.next().catch(() => {});
+  const {id} = info;
+
+  let state: RunState = "idle";
+  async function* snapshots() {
+    for await (const snapshot of client.stream<Snapshot>("run.snapshots", {id}, {signal: closing.signal})) {
+      state = snapshot.state;
+      yield snapshot;
+    }
+  }
+  async function* recalls() {
+    let last = -1;
+    for await (const {heldOut} of snapshots()) {
+      if (!heldOut || heldOut.step === last) continue;
+      last = heldOut.step;
+      yield heldOut;
+    }
+  }
+  const handle: RunHandle = {
+    info,
+    pairs,
+    get state() {
+      return state;
+    },
+    play: () => client.call("run.play", {id}),
+    pause: () => client.call("run.pause", {id}),
+    step: (n = 1) => client.call("run.step", {id, n}),
+    restart: () => client.call("run.restart", {id}),
+    set: (settings) => client.call("run.set", {id, settings}),
+    snapshot: () => client.call("run.snapshot", {id}),
+    snapshots,
+    latest: snapshots,
+    recalls,
+    embed: ({texts, rows}) => client.call("run.embed", {id, texts, rows: rows && Array.from(rows)}),
+    parameters: () => client.call("run.parameters", {id}),
+    async finished() {
+      for await (const snapshot of snapshots()) {
+        if (snapshot.state === "finished") return snapshot;
+        if (snapshot.state === "failed") throw new Error(snapshot.error ?? "the run failed");
+      }
+      throw new Error("the run was closed before it finished");
+    }
+  };
+  // With nobody there to press the button, the run starts by itself.
+  if (env.unattended) await handle.play();
+  return handle;
+}
+
+function describe(written: WrittenInCell, locate: Frame["locate"]): CellFunction {
+  const source = String(written);
+  return {source, ...locate?.(source)};
+}

@@ -1,0 +1,20 @@
+/** The training worker's entry: chooses the backend, starts our kernels, and serves runs. */
+import * as clip from "./clip.ts";
+import {installKernels} from "../../src/kernels/index.ts";
+import {serve} from "../../src/notebook/port.ts";
+import {chooseBackend} from "../../src/tensor/backend.ts";
+import {trainingHandlers} from "../../src/train/worker.ts";
+
+const wasmPath = new URL("../wasm/", self.location.href).href;
+
+serve(
+  self,
+  trainingHandlers({
+    library: clip as unknown as Record<string, unknown>,
+    async startBackend() {
+      const choice = await chooseBackend({wasmPath});
+      const kernels = choice.backend === "wasm" ? await installKernels({wasmPath}) : undefined;
+      return {...choice, adapter: choice.adapter ?? undefined, threads: kernels?.threads, missing: kernels?.missing ?? []};
+    }
+  })
+);

@@ -1,0 +1,71 @@
+/** Rows of a pair set as the model's inputs: normalised images (or a locked tower's features) and token ids. */
+import * as tf from "../tensor/tf.ts";
+import type {PairSet} from "../data/pairs.ts";
+
+/** CLIP's channel means and standard deviations, on pixels from 0 to 1 (openai/CLIP, clip.py). */
+export const channelMean = [0.48145466, 0.4578275, 0.40821073];
+export const channelDeviation = [0.26862954, 0.26130258, 0.27577711];
+
+/** What `pairTensors` needs of a tokenizer. */
+export interface Encoder {
+  encodeBatch(texts: string[]): {ids: Int32Array; truncated: number};
+  contextLength: number;
+}
+
+export interface PairTensors {
+  /** [rows.length, sizePx, sizePx, 3] normalised, or [rows.length, featureWidth]. */
+  images(rows: ArrayLike<number>): tf.Tensor;
+  /** int32 [rows.length, contextLength]: caption `captionIndices[i]` of row `rows[i]`. */
+  tokens(rows: ArrayLike<number>, captionIndices: ArrayLike<number>): tf.Tensor2D;
+  /** Captions of the set that were longer than the context. */
+  truncated: number;
+}
+
+/** Tokenizes every caption once; pixels are normalised when a batch asks for them. */
+export function pairTensors(pairs: PairSet, encoder: Encoder, features?: {data: Float32Array; width: number}): PairTensors {
+  const firstCaption = new Int32Array(pairs.ids.length + 1);
+  pairs.captions.forEach((captions, row) => (firstCaption[row + 1] = firstCaption[row] + captions.length));
+  const {ids, truncated} = encoder.encodeBatch(pairs.captions.flat());
+  const {contextLength} = encoder;
+
+  const pixelCount = pairs.sizePx * pairs.sizePx * 3;
+  const normalised = levelTable();
+
+  return {
+    truncated,
+    images(rows) {
+      if (features) {
+        const values = new Float32Array(rows.length * features.width);
+        for (let i = 0; i < rows.length; i++) values.set(features.data.subarray(rows[i] * features.width, (rows[i] + 1) * features.width), i * features.width);
+        return tf.tensor2d(values, [rows.length, features.width]);
+      }
+      const values = new Float32Array(rows.length * pixelCount);
+      for (let i = 0, k = 0; i < rows.length; i++) {
+        const start = rows[i] * pixelCount;
+        for (let j = 0; j < pixelCount; j += 3, k += 3) {
+          values[k] = normalised[pairs.pixels[start + j]];
+          values[k + 1] = normalised[256 + pairs.pixels[start + j + 1]];
+          values[k + 2] = normalised[512 + pairs.pixels[start + j + 2]];
+        }
+      }
+      return tf.tensor4d(values, [rows.length, pairs.sizePx, pairs.sizePx, 3]);
+    },
+    tokens(rows, captionIndices) {
+      const values = new Int32Array(rows.length * contextLength);
+      for (let i = 0; i < rows.length; i++) {
+        const caption = firstCaption[rows[i]] + captionIndices[i];
+        values.set(ids.subarray(caption * contextLength, (caption + 1) * contextLength), i * contextLength);
+      }
+      return tf.tensor2d(values, [rows.length, contextLength], "int32");
+    }
+  };
+}
+
+/** The normalised value of each of the 256 levels, channel after channel. */
+function levelTable(): Float32Array {
+  const table = new Float32Array(3 * 256);
+  for (let channel = 0; channel < 3; channel++) {
+    for (let level = 0; level < 256; level++) table[channel * 256 + level] = (level / 255 - channelMean[channel]) / channelDeviation[channel];
+  }
+  return table;
+}

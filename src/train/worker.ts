@@ -1,0 +1,101 @@
+/** The training worker's handlers: it owns backend, sets of pairs and runs. The worker's entry point only serves this table. */
+import * as tf from "../tensor/tf.ts";
+import type {Handlers} from "../notebook/port.ts";
+import {openPairSet, siteAddress} from "./open-pairs.ts";
+import {towerUrl} from "./locked-tower.ts";
+import type {OpenedPairs} from "./open-pairs.ts";
+import {createRun} from "./create-run.ts";
+import type {Run} from "./run.ts";
+import type {BackendChoice, PairsSpec, RunInfo, RunSettings, RunSpec} from "./protocol.ts";
+
+export interface TrainingOptions {
+  /** Resolves when the backend is ready; called once, at the first run. */
+  startBackend(): Promise<BackendChoice>;
+  /** What functions written in cells find in scope, beside `tf`. */
+  library: Record<string, unknown>;
+}
+
+/** The table of handlers. Streams hold what they opened: when one ends, its set or run is freed. */
+export function trainingHandlers({startBackend, library}: TrainingOptions): Handlers {
+  const sets = new Map<string, OpenedPairs>();
+  const runs = new Map<string, {run: Run; info: RunInfo}>();
+  let backend: Promise<BackendChoice> | undefined;
+  let lastId = 0;
+
+  const setOf = (key: string) => sets.get(key) ?? fail(`the pairs "${key}" are not open any more; run the cell that opens them again`);
+  const runOf = (id: string) => (runs.get(id) ?? fail(`run ${id} is gone; run the cell that makes it again`)).run;
+
+  return {
+    async *"pairs.open"(spec: PairsSpec, signal: AbortSignal) {
+      const key = `pairs-${++lastId}`;
+      let opened: OpenedPairs | undefined;
+      for await (const part of openPairSet(spec, {signal, ready: () => (backend ??= startBackend())})) {
+        if ("pairs" in part) opened = part;
+        else yield part;
+      }
+      if (!opened) return;
+      sets.set(key, opened);
+      const {name, ids, sizePx, captions, splits, factors, problems} = opened.pairs;
+      yield {key, name, count: ids.length, sizePx, ids, captions, splits, factors, problems, featureWidth: opened.features?.width ?? 0};
+      await aborted(signal);
+      sets.delete(key);
+    },
+
+    "pairs.thumbnails"({key, indices}: {key: string; indices: number[]}) {
+      const {ids, sizePx, pixels} = setOf(key).pairs;
+      const area = sizePx * sizePx;
+      const rgba = new Uint8ClampedArray(indices.length * area * 4).fill(255);
+      indices.forEach((row, i) => {
+        if (!(row >= 0 && row < ids.length)) throw new RangeError(`rows go from 0 to ${ids.length - 1}; a thumbnail was asked of row ${row}`);
+        for (let p = 0; p < area; p++) {
+          for (let c = 0; c < 3; c++) rgba[(i * area + p) * 4 + c] = pixels[(row * area + p) * 3 + c];
+        }
+      });
+      return {sizePx, pixels: rgba};
+    },
+
+    /** Whether a layers model lies at an address, so that a notebook can say what is missing before it begins. */
+    async "tower.find"({address}: {address: string}) {
+      const response = await fetch(towerUrl(address, siteAddress()), {method: "HEAD"}).catch(() => undefined);
+      return response?.ok ?? false;
+    },
+
+    async *"run.open"(spec: RunSpec, signal: AbortSignal) {
+      const choice = await (backend ??= startBackend());
+      const id = `run-${++lastId}`;
+      const {run, info} = await createRun(spec, {id, opened: setOf(spec.pairs), choice, library});
+      runs.set(id, {run, info});
+      try {
+        yield info;
+        await aborted(signal);
+      } finally {
+        runs.delete(id);
+        await run.dispose();
+      }
+    },
+
+    "run.snapshots": ({id}: {id: string}, signal: AbortSignal) => runOf(id).snapshots(signal),
+    "run.snapshot": ({id}: {id: string}) => runOf(id).snapshot(),
+    "run.play": ({id}: {id: string}) => runOf(id).play(),
+    "run.pause": ({id}: {id: string}) => runOf(id).pause(),
+    "run.step": ({id, n}: {id: string; n: number}) => runOf(id).step(n),
+    "run.restart": ({id}: {id: string}) => runOf(id).restart(),
+    "run.set": ({id, settings}: {id: string; settings: RunSettings}) => runOf(id).set(settings),
+    "run.embed": ({id, texts, rows}: {id: string; texts?: string[]; rows?: number[]}) => runOf(id).embed({texts, rows}),
+    "run.parameters": ({id}: {id: string}) => runOf(id).parameters(),
+
+    "train.busy": () => [...runs.values()].some(({run}) => run.state === "running"),
+    "train.memory": () => {
+      const {numTensors, numBytes} = tf.memory();
+      return {numTensors, numBytes, backend: tf.getBackend(), runs: runs.size, sets: sets.size};
+    }
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), {once: true})));
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}
