@@ -1,8 +1,9 @@
 /** Checks CLIP against a reference file: evaluation, losses, every gradient, and the parameters after some steps of AdamW. */
-import {createClip, figure3} from "../clip/clip.ts";
+import {clipSpecs, createClip, figure3} from "../clip/clip.ts";
 import type {Clip} from "../clip/clip.ts";
 import {configFromJson} from "../clip/config.ts";
 import type {ClipConfig, Json} from "../clip/config.ts";
+import {checkShapes} from "../clip/weights.ts";
 import {disposeGradients, valueAndGradients} from "../tensor/gradients.ts";
 import {seededRandom} from "../tensor/random.ts";
 import type {SafetensorsFile} from "../tensor/safetensors.ts";
@@ -25,6 +26,8 @@ const keyBiasGradient = 1e-6;
 
 export async function checkClip(file: SafetensorsFile, path: string, report: Report): Promise<void> {
   const config = configFromJson(jsonOf(file, "config", path));
+  const shapes = new Map([...file.entries].filter(([name]) => name.startsWith("param/")).map(([name, {shape}]) => [name.slice("param/".length), shape]));
+  checkShapes(clipSpecs(config), shapes, "openai", {name: path});
   const before = tf.memory().numTensors;
   const clip = createClip(config, {random: seededRandom(0), values: await section(file, "param/")});
   const {images, tokens} = await inputsOf(file);
