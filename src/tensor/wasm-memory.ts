@@ -11,9 +11,10 @@ export interface WasmBackend {
     _malloc(bytes: number): number;
     _free(address: number): void;
     HEAPU8: Uint8Array;
+    tfjs: {registerTensor(id: number, elements: number, address: number): void; disposeData(id: number): void};
     asm?: {memory?: WebAssembly.Memory};
   };
-  dataIdMap: {get(dataId: object): {memoryOffset: number}};
+  dataIdMap: {get(dataId: object): {id: number; memoryOffset: number}};
   refCount(dataId: object): number;
   incRef(dataId: object): void;
   makeOutput(shape: number[], dtype: tf.DataType, memoryOffset?: number, values?: TypedArray): tf.TensorInfo;
@@ -51,4 +52,14 @@ export function wasmBackend(): WasmBackend | undefined {
 /** The backend's memory, or undefined when it was made unseen (see `setWasmBackend`). */
 export function wasmMemory({wasm}: WasmBackend): WebAssembly.Memory | undefined {
   return [wasm.asm?.memory, shared].find((memory) => memory?.buffer === wasm.HEAPU8.buffer);
+}
+
+/**
+ * To be called for every tensor whose numbers were changed in place: tfjs's own products keep a packed copy of the matrix they last
+ * multiplied by, found by the tensor's id, and would go on using it. Forgetting the id forgets the copy; the numbers stay where they are.
+ */
+export function changedInPlace({wasm, dataIdMap}: WasmBackend, tensor: tf.Tensor): void {
+  const {id, memoryOffset} = dataIdMap.get(tensor.dataId);
+  wasm.tfjs.disposeData(id);
+  wasm.tfjs.registerTensor(id, tensor.size, memoryOffset);
 }

@@ -89,6 +89,16 @@ describe("the optimizer in place", () => {
     expect(Array.from(entry.parameter.dataSync())).not.toEqual(before);
   });
 
+  test("is seen by tfjs's own product, which keeps a packed copy of what it multiplied by", () => {
+    const matrix = tf.variable(tf.tensor2d([[1, 2], [3, 4]]));
+    const x = tf.tensor2d([[1, 0], [0, 1]]);
+    x.matMul(matrix).dispose();
+    const [m, v] = [tf.variable(tf.zeros([2, 2])), tf.variable(tf.zeros([2, 2]))];
+    adamW([{parameter: matrix, gradient: tf.ones([2, 2]), m, v, learningRate: 0.5, weightDecay: 0}], step);
+    expect(Array.from(x.matMul(matrix).dataSync())).toEqual(Array.from(matrix.dataSync()));
+    tf.dispose([matrix, x, m, v]);
+  });
+
   test("gives the norm of all gradients", () => {
     const gradients = entries().map(({gradient}) => gradient);
     nativeKernels()!.runs.clear();

@@ -1,5 +1,6 @@
 /** One AdamW update of all parameters, and the norm of their gradients. The optimizer that keeps the moments is src/train/adamw.ts. */
 import * as tf from "../../tensor/tf.ts";
+import {changedInPlace} from "../../tensor/wasm-memory.ts";
 import {nativeKernels, type Native} from "../assembly/native.ts";
 import {adamWReference, corrections, gradientNormReference, type AdamWEntry, type AdamWStep} from "./reference.ts";
 
@@ -22,6 +23,10 @@ export function adamW(entries: readonly AdamWEntry[], step: AdamWStep): void {
     floats: [learningRate * rate, 1 - learningRate * weightDecay]
   })));
   native.run("adamW", [entries.length, table], [...betas, epsilon, root, gradientScale, averageDecay]);
+  for (const {parameter, average} of entries) {
+    changedInPlace(native.backend, parameter);
+    if (average) changedInPlace(native.backend, average);
+  }
 }
 
 /** Square root of the sum of all gradients' squares: a scalar, which the caller disposes. */
