@@ -18,7 +18,8 @@ export async function openZip(bytes: Bytes): Promise<Files> {
   const members = new Map<string, ZipEntry>();
   const problems: Problem[] = [];
   try {
-    for await (const entry of zip.getEntriesGenerator()) {
+    // We look at the names ourselves: one bad member must not cost the others.
+    for await (const entry of zip.getEntriesGenerator({filenameValidation: "tolerant"})) {
       if (entry.directory) continue;
       const refusal = refuse(entry);
       if (refusal) problems.push({where: `${bytes.name}/${entry.filename}`, what: `${refusal}; it was refused`, kept: false});

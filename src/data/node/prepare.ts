@@ -27,7 +27,7 @@ export interface PrepareJob {
   source: {captions: string; form: string; splitsFrom: string};
   /** Problems met before: they go into the set's list. */
   problems: Problem[];
-  /** So many that shards are few, so few that a killed run loses little and a browser streams them lightly (500). */
+  /** So many that shards are few, so few that a killed run loses little and a browser streams them lightly (200). */
   imagesPerShard?: number;
   onProgress?: (done: number, total: number) => void;
 }
@@ -101,7 +101,7 @@ export async function prepare(job: PrepareJob): Promise<Prepared> {
 }
 
 /** Shards of a few hundred images, each of one split. An image's key is its place in the whole set, whatever else fails. */
-function planShards({pairs, imagesPerShard = 500}: PrepareJob): PlannedShard[] {
+function planShards({pairs, imagesPerShard = 200}: PrepareJob): PlannedShard[] {
   const shards: PlannedShard[] = [];
   for (const split of ["train", "val", "test"] as const) {
     const own = pairs.map((pair, i) => ({pair, key: String(i).padStart(6, "0")})).filter(({pair}) => pair.split === split);

@@ -1,0 +1,85 @@
+/**
+ * The worker that imports pairs: reads dropped archives, has the images decoded by a few helpers (workers of this same
+ * script), keeps the result. The page's thread sees progress only.
+ */
+import {decodeInBrowser} from "../../src/data/decode.ts";
+import {importFromHub} from "../../src/data/hub.ts";
+import type {HubSource} from "../../src/data/hub.ts";
+import {importPairs, openDropped} from "../../src/data/import.ts";
+import type {DroppedFile, Shrink} from "../../src/data/import.ts";
+import type {Split} from "../../src/data/pairs.ts";
+import {resizeAndCrop} from "../../src/data/preprocess.ts";
+import {openStorage, openStored} from "../../src/data/storage.ts";
+import type {StoredOptions} from "../../src/data/storage.ts";
+import {connect, serve, Transfer} from "../../src/notebook/port.ts";
+import type {Client, Endpoint} from "../../src/notebook/port.ts";
+
+interface ImportRequest {
+  name: string;
+  files: DroppedFile[];
+  sizePx: number;
+  limit?: number;
+  split?: Split;
+  seed?: number | string;
+}
+
+interface HubRequest extends HubSource {
+  name: string;
+  sizePx: number;
+  limit: number;
+}
+
+/** Starts helpers when there is something to decode, and ends them after: an idle page has none. */
+async function* withHelpers<T>(work: (shrink: Shrink, count: number) => AsyncGenerator<T>): AsyncGenerator<T> {
+  const count = Math.max(1, Math.min(navigator.hardwareConcurrency - 1, 4));
+  const workers = Array.from({length: count}, () => new Worker(self.location.href, {type: "module"}));
+  const clients: Client[] = workers.map((worker) => connect(worker as unknown as Endpoint));
+  let turn = 0;
+  const shrink: Shrink = (bytes, sizePx) => {
+    // A view may share its buffer with others: only what it shows is moved.
+    const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+    return clients[turn++ % count].call<Uint8Array>("shrink", {bytes: own, sizePx}, {transfer: [own.buffer as ArrayBuffer]});
+  };
+  try {
+    yield* work(shrink, count);
+  } finally {
+    for (const worker of workers) worker.terminate();
+  }
+}
+
+serve(self as unknown as Endpoint, {
+  async shrink({bytes, sizePx}: {bytes: Uint8Array; sizePx: number}) {
+    const pixels = resizeAndCrop(await decodeInBrowser(bytes), sizePx);
+    return new Transfer(pixels, [pixels.buffer as ArrayBuffer]);
+  },
+
+  async *import({files: dropped, ...request}: ImportRequest, signal: AbortSignal) {
+    const files = await openDropped(dropped, request.name);
+    try {
+      const storage = await openStorage();
+      yield* withHelpers((shrink, count) => importPairs(files, {...request, storage, shrink, signal, atOnce: 2 * count + 2, now: () => performance.now()}));
+    } finally {
+      await files.close();
+    }
+  },
+
+  async *importFromHub({name, sizePx, limit, ...source}: HubRequest, signal: AbortSignal) {
+    const storage = await openStorage();
+    yield* withHelpers((shrink, count) => importFromHub(source, {name, sizePx, limit, storage, shrink, signal, atOnce: 2 * count + 2, now: () => performance.now()}));
+  },
+
+  async list() {
+    const storage = await openStorage();
+    const {quota = null, usage = null} = storage.keptIn === "disk" ? await navigator.storage.estimate() : {};
+    return {keptIn: storage.keptIn, sets: await storage.list(), quota, usage};
+  },
+
+  async delete({name}: {name: string}) {
+    await (await openStorage()).delete(name);
+  },
+
+  async open({name, ...options}: StoredOptions & {name: string}) {
+    const set = await openStored(name, options);
+    return new Transfer(set, [set.pixels.buffer as ArrayBuffer]);
+  }
+});
