@@ -5,7 +5,7 @@ import {dataHandlers} from "../../../src/data/handlers.ts";
 import type {ImportProgress} from "../../../src/data/import.ts";
 import {openPairs, postcards} from "../../../src/data/index.ts";
 import {resizeAndCrop} from "../../../src/data/preprocess.ts";
-import {openStored} from "../../../src/data/storage.ts";
+import type {openStored} from "../../../src/data/storage.ts";
 import {connect} from "../../../src/notebook/port.ts";
 import type {Endpoint} from "../../../src/notebook/port.ts";
 
