@@ -1,12 +1,17 @@
-/** The page of one notebook (notebook.html?open=notebooks/NAME.html): wires the notebook, which knows no machine learning, to the workers that do. */
+/** The page of one notebook: wires the notebook, which knows no machine learning, to the workers that do. */
 import {loadAssets} from "../../src/notebook/assets.ts";
 import type {Name} from "../../src/notebook/editor.ts";
-import {parseNotebook} from "../../src/notebook/file.ts";
+import {checksum, emptyNotebook, parseNotebook} from "../../src/notebook/file.ts";
+import {readAttachment} from "../../src/notebook/files.ts";
 import {drafts} from "../../src/notebook/keeping.ts";
 import {Page} from "../../src/notebook/page.ts";
+import {openDialog} from "../../src/notebook/panels.ts";
+import {readSettings, unpack} from "../../src/notebook/share.ts";
+import {make} from "../../src/notebook/dom.ts";
 import {fontFiles} from "./fonts.ts";
 import {followRebuilds, isServedLocally} from "./live-reload.ts";
 import {createServices} from "./services.ts";
+import {guardServices, type Ask} from "./trust.ts";
 
 /** What cells can import: our own modules, and the libraries that come along. */
 const modules = {
@@ -21,18 +26,39 @@ const modules = {
   tex: "modules/tex.js"
 };
 
-/** `?set.seed=2&set.pairs=data/flickr30k` -> `{seed: 2, pairs: "data/flickr30k"}`: JSON where it parses, else text. */
-function readSettings(query: URLSearchParams): Record<string, unknown> {
-  return Object.fromEntries(
-    [...query].flatMap(([key, text]) => {
-      if (!key.startsWith("set.")) return [];
-      try {
-        return [[key.slice(4), JSON.parse(text) as unknown]];
-      } catch {
-        return [[key.slice(4), text]];
-      }
-    })
-  );
+/** A notebook's text, what its draft is kept under, and where it came from if not from this site. */
+interface Source {
+  text: string;
+  address: string;
+  foreign?: string;
+}
+
+/**
+ * Reads what the page's address asks for:
+ * `?open=notebooks/X.html` a notebook of this site, `?open=https://...` one from elsewhere, `#nb=...` one inside the link,
+ * `?open=new:...` a new one, `?open=link:...` the draft of one that came in a link.
+ */
+async function readSource(query: URLSearchParams, fragment: URLSearchParams): Promise<Source> {
+  const packed = fragment.get("nb");
+  if (packed !== null) {
+    const text = await unpack(packed);
+    const file = query.get("from");
+    return {text, address: `link:${checksum(text)}`, foreign: file ? `the file “${file}”` : "a link"};
+  }
+  const address = query.get("open") ?? "notebooks/01-first-light.html";
+  if (address.startsWith("new:")) return {text: emptyNotebook(), address};
+  if (address.startsWith("link:")) {
+    const draft = drafts.read(address);
+    if (!draft) throw new Error("This draft is no longer in this browser.");
+    return {text: draft.text, address, foreign: "a link"};
+  }
+  const url = new URL(address, document.baseURI);
+  const isOurs = url.origin === location.origin && /^https?:$/.test(url.protocol);
+  const response = await fetch(url, isOurs ? {} : {credentials: "omit", referrerPolicy: "no-referrer"}).catch(() => undefined);
+  if (!response?.ok) throw new Error(`There is no notebook to be had at ${address}${response ? ` (${response.status})` : ""}.`);
+  // Bytes, not text(): a byte order mark is part of the file.
+  const text = new TextDecoder("utf-8", {ignoreBOM: true}).decode(await response.arrayBuffer());
+  return {text, address, foreign: isOurs ? undefined : url.host || "another place"};
 }
 
 let names: Promise<Name[]> | undefined;
@@ -44,30 +70,52 @@ function exportedNames(): Promise<Name[]> {
     .catch(() => []));
 }
 
+const ask: Ask = async ({title, text, quote, yes}) => {
+  const content = [make("p", "", text), ...(quote ? [make("pre", "h-compare", quote)] : [])];
+  const answer = await openDialog(title, content, [
+    {label: "No", value: "no"},
+    {label: yes, value: "yes", primary: true}
+  ]);
+  return answer === "yes";
+};
+
 async function main() {
   const query = new URLSearchParams(location.search);
+  const fragment = new URLSearchParams(location.hash.slice(1));
   const root = document.querySelector<HTMLElement>("#page")!;
-  const address = query.get("open") ?? "notebooks/01-first-light.html";
   const unattended = query.has("unattended");
   try {
-    const [assets, response] = await Promise.all([loadAssets({code: "modules/frame.js", css: "modules/frame-style.css", fonts: fontFiles, modules}), fetch(address)]);
-    if (!response.ok) throw new Error(`There is no notebook at ${address} (${response.status}).`);
-    // Bytes, not text(): a byte order mark is part of the file.
-    const text = new TextDecoder("utf-8", {ignoreBOM: true}).decode(await response.arrayBuffer());
+    const reading = readSource(query, fragment);
+    const assets = loadAssets({
+      code: "modules/frame.js",
+      css: "modules/frame-style.css",
+      fonts: fontFiles,
+      modules,
+      attachment: async (name) => {
+        const {address, foreign} = await reading;
+        return readAttachment(address, name, {beside: foreign === undefined});
+      }
+    });
+    const {text, address, foreign} = await reading;
     const original = {text, file: parseNotebook(text)};
     const kept = unattended ? undefined : drafts.read(address);
     const draft = kept && kept.text !== text ? {text: kept.text, file: parseNotebook(kept.text)} : undefined;
     document.title = `${(draft ?? original).file.title} · Diagonal`;
+    const services = createServices();
     const page = new Page({
       root,
       bar: document.querySelector<HTMLElement>(".h-bar")!,
       address,
       original,
       draft,
-      assets,
-      services: createServices(),
-      settings: readSettings(query),
+      isOutdated: kept !== undefined && kept.base !== checksum(text),
+      assets: await assets,
+      services: foreign === undefined ? services : guardServices(services, ask),
+      settings: readSettings(query, fragment),
       unattended,
+      foreign,
+      fonts: fontFiles,
+      sharedAddress: foreign === undefined && !address.startsWith("new:") ? address : undefined,
       keepsDrafts: !unattended,
       canSave: isServedLocally() && /^notebooks\/[\w.-]+\.html$/.test(address),
       exportedNames
@@ -79,7 +127,7 @@ async function main() {
         idle: () => session.idle(),
         values: () => session.values(),
         errors: () => session.errors(),
-        snapshotHtml: () => session.staticHtml({})
+        snapshotHtml: () => page.exportedHtml()
       }
     });
   } catch (error) {
@@ -88,5 +136,8 @@ async function main() {
   }
   followRebuilds();
 }
+
+// Another link in the same window differs in its fragment only, which loads nothing by itself.
+addEventListener("hashchange", () => location.reload());
 
 void main();

@@ -13,7 +13,7 @@ import type {Module, Variable} from "@observablehq/runtime";
 import type {CellProblem, CompiledCell} from "./compile.ts";
 import {namesOf} from "./graph.ts";
 import {input as inputGenerator, setValue, type InputElement} from "./generators.ts";
-import type {CellReport, CellStatus, FrameCell} from "./messages.ts";
+import {loopGuard, type CellReport, type CellStatus, type FrameCell} from "./messages.ts";
 
 /** Where a cell's values and errors are shown. */
 export interface Output {
@@ -105,6 +105,8 @@ interface LiveCell {
   openGate?: () => void;
   hasRun: boolean;
   values: Map<string, unknown>;
+  /** Names whose values are inputs'. */
+  views: Set<string>;
 }
 
 export class Cells {
@@ -126,7 +128,7 @@ export class Cells {
     const old = this.live.get(cell.id);
     const ends = old ? this.release(old) : [];
     const generation = ++this.generations;
-    const live: LiveCell = {id: cell.id, cell, generation, status: "waiting", settledMs: 0, variables: [], runs: new Set(), ends, hasRun: old?.hasRun ?? false, values: new Map()};
+    const live: LiveCell = {id: cell.id, cell, generation, status: "waiting", settledMs: 0, variables: [], runs: new Set(), ends, hasRun: old?.hasRun ?? false, values: new Map(), views: new Set()};
     this.live.set(cell.id, live);
     const {compiled} = cell;
     if (compiled.error !== undefined) this.defineBroken(live, compiled.error);
@@ -171,11 +173,16 @@ export class Cells {
     return new Map([...this.live.values()].flatMap(({values}) => [...values]));
   }
 
+  /** The values of the views, by name: what a reader chose. */
+  viewValues(): Map<string, unknown> {
+    return new Map([...this.live.values()].flatMap(({values, views}) => [...values].filter(([name]) => views.has(name))));
+  }
+
   /** Which cell, and which of its lines, a piece of code stands in. */
   locate(source: string): {cell: number; line: number} | undefined {
     for (const {id, cell} of this.live.values()) {
-      const body = cell.compiled.error === undefined ? cell.compiled.body : "";
-      const at = body.indexOf(source);
+      const body = cell.compiled.error === undefined ? cell.compiled.body.replaceAll(loopGuard, "") : "";
+      const at = body.indexOf(source.replaceAll(loopGuard, ""));
       if (at >= 0) return {cell: id, line: body.slice(0, at).split("\n").length};
     }
   }
@@ -260,7 +267,7 @@ export class Cells {
 
     if (output === undefined) {
       for (const exported of outputs) {
-        this.variable(live, exported, [name!], {compute: (_run, _self, [exports]) => this.withSetting(exported, (exports as Record<string, unknown>)[exported])});
+        this.variable(live, exported, [name!], {compute: (_run, _self, [exports]) => this.withSetting(live, exported, (exports as Record<string, unknown>)[exported])});
       }
     } else if (compiled.autoview) this.variable(live, output.replace(/^viewof\$/, ""), [output], {compute: (_run, _self, [element]) => inputGenerator(element as InputElement)});
     return main;
@@ -394,8 +401,9 @@ export class Cells {
   }
 
   /** A view whose name is set takes the value before anyone reads it. */
-  private withSetting(name: string, value: unknown): unknown {
+  private withSetting(live: LiveCell, name: string, value: unknown): unknown {
     const element = typeof value === "object" && value !== null ? this.views.get(value) : undefined;
+    if (element) live.views.add(name);
     if (element && Object.hasOwn(this.options.settings, name)) setValue(element, this.options.settings[name]);
     return value;
   }

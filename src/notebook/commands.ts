@@ -43,9 +43,17 @@ export const commands = [
   {id: "kind-tex", title: "Make it a formula (TeX)", keys: ["x"], scope: "cell", group: "Cell", menu: "cell"},
   {id: "pin", title: "Keep the code in sight", keys: ["o"], scope: "cell", group: "Cell", menu: "cell"},
 
-  {id: "shortcuts", title: "Keyboard shortcuts", keys: ["?"], scope: "page", group: "View", menu: "page"},
+  {id: "present", title: "Present", keys: ["p"], scope: "cell", group: "View", menu: "page"},
+  {id: "graph", title: "Who needs whom", keys: ["g"], scope: "cell", group: "View", menu: "page"},
+  {id: "print", title: "Print a handout", keys: ["Control+p"], scope: "always", group: "View", menu: "page"},
+  {id: "shortcuts", title: "Keyboard shortcuts", keys: ["?"], scope: "cell", group: "View", menu: "page"},
   {id: "save", title: "Save", keys: ["Control+s"], scope: "always", group: "Keep", menu: "page"},
-  {id: "download", title: "Download", keys: [], scope: "page", group: "Keep", menu: "page"},
+  {id: "share", title: "Share by link", keys: ["Shift+S"], scope: "cell", group: "Keep", menu: "page"},
+  {id: "download", title: "Download the notebook", keys: [], scope: "page", group: "Keep", menu: "page"},
+  {id: "export", title: "Export with its outputs", keys: [], scope: "page", group: "Keep", menu: "page"},
+  {id: "files", title: "Files of this notebook", keys: [], scope: "page", group: "Keep", menu: "page"},
+  {id: "open-file", title: "Open a notebook file", keys: [], scope: "page", group: "Keep", menu: "page"},
+  {id: "rename", title: "Rename", keys: [], scope: "page", group: "Keep", menu: "page"},
   {id: "compare", title: "Compare with the original", keys: [], scope: "page", group: "Keep", menu: "page"},
   {id: "reset", title: "Reset to the original", keys: [], scope: "page", group: "Keep", menu: "page"}
 ] as const satisfies readonly Command[];

@@ -9,6 +9,7 @@ import {createOutput} from "./display.ts";
 import {make as element} from "./dom.ts";
 import {loopGuard} from "./messages.ts";
 import type {CellReport, FrameCalls, FrameEnvironment, FrameNews, Start} from "./messages.ts";
+import {Slides} from "./slides.ts";
 import {staticHtml} from "./static.ts";
 import {valuesToJson} from "./values.ts";
 
@@ -40,6 +41,7 @@ export function start({css, fonts, env}: Start, [controlPort, servicePort]: read
   const modules = new Modules(host);
   const column = document.body.appendChild(element("main", "n-column"));
   const places = new Places(column, (layout) => tell("layout", layout));
+  const slides = new Slides(column);
   const reports = new Reports((report) => tell("report", report));
 
   const cells = new Cells({
@@ -69,6 +71,8 @@ export function start({css, fonts, env}: Start, [controlPort, servicePort]: read
     ping: () => performance.now(),
     settled: ({since}) => (reports.flush(), cells.settled(since)),
     values: () => valuesToJson(cells.values()),
+    viewValues: () => valuesToJson(cells.viewValues(), {maxLength: 1000, maxLeaves: 10_000}),
+    present: ({index}) => slides.present(index),
     staticHtml: ({sources}) => staticHtml(column, sources),
     view: ({classes}) => {
       document.documentElement.className = classes.join(" ");
@@ -234,6 +238,8 @@ function listenForPeople(column: HTMLElement, tell: <K extends keyof FrameNews>(
   }
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || isField(event.target)) return;
+    // While presenting, these turn the slides; the page would scroll as well.
+    if (document.documentElement.classList.contains("presenting") && / |Arrow|Page|Home|End/.test(event.key)) event.preventDefault();
     tell("key", {key: event.key, shift: event.shiftKey, control: event.ctrlKey || event.metaKey, alt: event.altKey});
   });
   column.addEventListener("click", (event) => {

@@ -21,6 +21,8 @@ export interface LinkOptions {
   assets: FrameAssets;
   services: Handlers;
   env: FrameEnvironment;
+  /** Whether cells may load from the network; a notebook from elsewhere may not, so that it cannot tell anyone what it saw. */
+  network?: boolean;
   hear: {[K in keyof FrameNews]: (news: FrameNews[K]) => void};
 }
 
@@ -32,8 +34,13 @@ export const bootScript =
   'addEventListener("message",function start(e){if(e.source!==parent||!e.data||e.data.kind!=="diagonal-start")return;removeEventListener("message",start);' +
   'import(URL.createObjectURL(new Blob([e.data.code],{type:"text/javascript"}))).then(function(m){m.start(e.data,e.ports)})})';
 
-const document_ = (title: string) =>
-  `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>${title}</title><script>${bootScript}</script></head><body></body></html>`;
+function frameDocument(network: boolean) {
+  const from = network ? "https: http: data: blob:" : "data: blob:";
+  const policy =
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:; style-src 'unsafe-inline' blob: data:; worker-src blob:; base-uri 'none'; form-action 'none'; " +
+    `img-src ${from}; media-src ${from}; font-src data: blob:; connect-src ${from}`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="color-scheme" content="light dark"><title>What the cells show</title><script>${bootScript}</script></head><body></body></html>`;
+}
 
 export class FrameLink {
   readonly element: HTMLIFrameElement;
@@ -42,7 +49,7 @@ export class FrameLink {
   private readonly client: Client;
   private readonly stops: (() => void)[] = [];
 
-  constructor({container, assets, services, env, hear}: LinkOptions) {
+  constructor({container, assets, services, env, network = true, hear}: LinkOptions) {
     const control = new MessageChannel();
     const service = new MessageChannel();
     this.client = connect(control.port1);
@@ -63,7 +70,7 @@ export class FrameLink {
     // No allow-same-origin: with it, cells could take their own sandbox off.
     frame.setAttribute("sandbox", "allow-scripts");
     frame.setAttribute("allow", "cross-origin-isolated");
-    frame.srcdoc = document_("Cells");
+    frame.srcdoc = frameDocument(network);
     let loads = 0;
     frame.addEventListener("load", () => {
       // A second load means that a cell sent the frame elsewhere: what is there now gets no port, and is taken away.

@@ -83,6 +83,9 @@ export interface FrameCalls {
   ping: void;
   settled: {since: number};
   values: void;
+  /** Values of the inputs shown with `view`, by name. */
+  viewValues: void;
+  present: {index: number | null};
   staticHtml: {sources: Record<number, string>};
   /** Class names on the root element: presenting and the like. */
   view: {classes: string[]};

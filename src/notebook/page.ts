@@ -9,8 +9,14 @@ import {compileCell, type CellProblem} from "./compile.ts";
 import {NotebookDocument, type Mode} from "./document.ts";
 import {make} from "./dom.ts";
 import type {Name} from "./editor.ts";
-import {checksum, type NotebookFile} from "./file.ts";
+import type {NotebookFile} from "./file.ts";
 import {download, drafts, saveToServer} from "./keeping.ts";
+import {openFiles, openNotebookFile} from "./files.ts";
+import type {FontFile} from "./assets.ts";
+import {GraphPanel} from "./graph-panel.ts";
+import {Presenter} from "./presenter.ts";
+import {embeddedFonts, printDocument, staticDocument} from "./printing.ts";
+import {shareAddress} from "./share.ts";
 import type {CellReport, FrameNews, Layout} from "./messages.ts";
 import {compareTexts, Menu, Messages, openDialog, openShortcuts} from "./panels.ts";
 import {Session, type SessionOptions} from "./session.ts";
@@ -24,10 +30,18 @@ export interface PageOptions extends Omit<SessionOptions, "container"> {
   original: {text: string; file: NotebookFile};
   /** The draft to begin from, where there is one. */
   draft?: {text: string; file: NotebookFile};
+  /** Whether the file has changed since the draft was begun. */
+  isOutdated?: boolean;
   /** Whether the server takes the file back. */
   canSave: boolean;
   /** What cells can import, for completion. */
   exportedNames(): Promise<Name[]>;
+  /** Where a notebook from elsewhere came from: it does not run before the reader says so. */
+  foreign?: string;
+  /** The site's letters, for documents that leave it. */
+  fonts: readonly FontFile[];
+  /** The address under which others find this very notebook, unless it was changed. */
+  sharedAddress?: string;
   /** A page that nobody edits keeps no drafts. */
   keepsDrafts?: boolean;
 }
@@ -50,24 +64,35 @@ export class Page {
   private lastRun?: number;
   private original: {text: string; file: NotebookFile};
   private saveTimer = 0;
+  private readonly graph = new GraphPanel((id) => this.go(this.document.indexOf(id)));
+  private readonly presenter = new Presenter({
+    show: (index) => {
+      this.session.setView([...document.documentElement.classList]);
+      return this.session.present(index);
+    },
+    onSlide: (cells) => this.showSlide(cells)
+  });
 
   constructor(private readonly options: PageOptions) {
     this.original = options.original;
     const {title, cells} = (options.draft ?? options.original).file;
     this.document = new NotebookDocument(title, cells);
     this.notebook.append(this.overlay);
-    options.root.append(this.notebook, this.menu.element, this.messages.element);
+    options.root.append(this.notebook, this.graph.element, this.presenter.element, this.menu.element, this.messages.element);
     this.fillBar();
     this.session = new Session(
-      {...options, container: this.notebook},
+      {...options, container: this.notebook, paused: options.foreign !== undefined, network: options.foreign === undefined},
       {
         report: (report) => this.hear(report),
         layout: (layout) => this.place(layout),
         touched: ({id}) => this.select(id),
         key: (key) => void this.pressed(key, false),
         reveal: (news) => this.reveal(news),
-        changed: () => this.showStates(),
-        rebuilt: (why) => this.messages.say(why)
+        changed: () => {
+          this.showStates();
+          this.showGraph();
+        },
+        rebuilt: (why) => this.messages.say(why, this.session.isPaused ? {action: "Run again", run: () => this.session.allow(), lastsMs: Infinity} : {})
       }
     );
     this.arrange();
@@ -76,6 +101,29 @@ export class Page {
     document.addEventListener("keydown", (event) => this.keydown(event));
     setInterval(() => void this.watch(), watchEveryMs);
     this.showState();
+    if (options.foreign !== undefined) this.askToRun(options.foreign);
+    if (options.draft && options.isOutdated) this.messages.say("This is your draft; the notebook itself has changed since you began it.", {action: "Compare", run: () => this.do("compare"), lastsMs: 20_000});
+  }
+
+  /** Says where the notebook came from, shows its code, and runs nothing before the reader wants it. */
+  private askToRun(from: string) {
+    const run = make("button", "h-button h-primary", "Run it");
+    run.type = "button";
+    const banner = make(
+      "section",
+      "h-consent",
+      make("p", "", make("strong", "", `This notebook came from ${from}.`), " Its code has not run. If you run it, it runs apart from this site: it reaches none of your notebooks, and asks before it uses your data sets."),
+      run
+    );
+    banner.setAttribute("aria-label", "A notebook from elsewhere");
+    this.notebook.before(banner);
+    for (const view of this.views.values()) view.shown = true;
+    run.addEventListener("click", () => {
+      banner.remove();
+      for (const [id, view] of this.views) view.shown = this.document.cell(id)?.pinned ?? true;
+      this.session.allow();
+      this.views.values().next().value?.handle.focus({preventScroll: true});
+    });
   }
 
   /** Does what a menu or a key asked for; `id` is the cell that is meant. */
@@ -141,6 +189,24 @@ export class Page {
       }
       case "shortcuts":
         return openShortcuts();
+      case "present":
+        for (const view of this.views.values()) view.shown = false;
+        return void this.presenter.begin();
+      case "graph":
+        this.graph.element.hidden = !this.graph.element.hidden;
+        return this.showGraph();
+      case "print":
+        return void this.print();
+      case "share":
+        return void this.share();
+      case "export":
+        return void this.export();
+      case "rename":
+        return void this.rename();
+      case "files":
+        return void openFiles(this.options.address);
+      case "open-file":
+        return void openNotebookFile();
       case "save":
         return void this.save();
       case "download":
@@ -158,6 +224,8 @@ export class Page {
   }
 
   private runCells(ids: number[]) {
+    // What waits for consent waits for that button; what was stopped because its frame got lost goes on when a cell is run.
+    if (this.session.isPaused && this.options.foreign === undefined && ids.length > 0) this.session.isPaused = false;
     const wanted = new Set(ids);
     if (ids.length === 1) [this.lastRun] = ids;
     this.ran = this.document.cells.map((cell) => (wanted.has(cell.id) ? cell : (this.ran.find(({id}) => id === cell.id) ?? cell)));
@@ -294,6 +362,74 @@ export class Page {
     this.views.get(this.selected)?.element.classList.remove("h-selected");
     this.selected = id;
     this.views.get(id)?.element.classList.add("h-selected");
+    this.showGraph();
+  }
+
+  private showGraph() {
+    if (!this.graph.element.hidden) this.graph.show({graph: this.session.graph, cells: this.document.cells, namesOf: (id) => this.session.namesOf(id), statusOf: (id) => this.session.reports.get(id)?.status, selected: this.selected});
+  }
+
+  /** Shows only the code that belongs to a slide; undefined ends presenting. */
+  private showSlide(cells: number[] | undefined) {
+    this.session.setView([...document.documentElement.classList]);
+    for (const [id, view] of this.views) {
+      view.element.classList.toggle("h-off", cells !== undefined && !cells.includes(id));
+      if (cells === undefined) view.shown = this.document.cell(id)?.pinned ?? false;
+    }
+  }
+
+  private async staticText(fonts: string) {
+    const sources = Object.fromEntries(this.document.cells.filter(({pinned}) => pinned).map(({id, value}) => [id, value]));
+    return staticDocument({title: this.document.title, fonts, ...(await this.session.staticHtml(sources))});
+  }
+
+  private async print() {
+    const fonts = this.options.fonts.map(({family, weight, style, unicodeRange, address}) => `@font-face { font-family: "${family}"; font-weight: ${weight}; font-style: ${style}; unicode-range: ${unicodeRange}; src: url("${address}") format("woff2"); }`);
+    await printDocument(await this.staticText(fonts.join("\n")));
+  }
+
+  /** The notebook with its outputs as one file that needs nothing else. */
+  async exportedHtml(): Promise<string> {
+    return this.staticText(await embeddedFonts(this.options.fonts));
+  }
+
+  private async export() {
+    download(this.fileName().replace(/(\.html)?$/, "-with-outputs.html"), await this.exportedHtml());
+  }
+
+  private async rename() {
+    const field = make("input", "h-input");
+    field.value = this.document.title;
+    field.setAttribute("aria-label", "Title");
+    const buttons = [
+      {label: "Cancel", value: "cancel"},
+      {label: "Rename", value: "rename", primary: true}
+    ];
+    if ((await openDialog("Rename the notebook", [field], buttons)) !== "rename" || field.value.trim() === "") return;
+    this.document.setTitle(field.value.trim());
+    this.options.bar.querySelector("#title")!.textContent = this.document.title;
+  }
+
+  private async share() {
+    const settings = await this.session.viewValues();
+    const {sharedAddress} = this.options;
+    const notebook = sharedAddress !== undefined && !this.hasChanges() ? {address: sharedAddress} : {text: this.text()};
+    const address = await shareAddress({page: location.href, notebook, settings});
+    const field = make("input", "h-input");
+    field.value = address;
+    field.readOnly = true;
+    field.setAttribute("aria-label", "Link");
+    field.addEventListener("focus", () => field.select());
+    const copy = make("button", "h-button h-primary", "Copy the link");
+    copy.type = "button";
+    copy.addEventListener("click", () => {
+      field.select();
+      void navigator.clipboard?.writeText(address).then(() => (copy.textContent = "Copied"));
+    });
+    const holds = "text" in notebook ? `The whole notebook is in the link (${address.length.toLocaleString("en")} letters). Whoever opens it sees the code first; nothing runs before they say so.` : "The link names this notebook.";
+    const widgets = Object.keys(settings).length > 0 ? " What the inputs show goes along." : "";
+    const long = address.length > 30_000 ? " Some programs cut links as long as this: send the file instead." : "";
+    await openDialog("Share by link", [make("p", "", holds + widgets + long), make("div", "h-row", field, copy)]);
   }
 
   /** Selects the cell at `index`, and shows it. */
@@ -356,15 +492,19 @@ export class Page {
   private keydown(event: KeyboardEvent) {
     if (event.defaultPrevented || event.isComposing) return;
     const target = event.target as Element;
-    const typing = target.closest("input, textarea, select, .cm-editor, dialog") !== null;
+    const typing = target.closest("input, textarea, select, .cm-editor, dialog, [role=menu]") !== null;
+    if (this.presenter.isOn && !typing && this.presenter.key(event.key, event.shiftKey)) return event.preventDefault();
     // A button's own keys stay its own.
     if (target.closest("button:not(.h-handle), a, .h-text") && (event.key === "Enter" || event.key === " ")) return;
-    if (this.pressed({key: event.key, shift: event.shiftKey, control: event.ctrlKey || event.metaKey, alt: event.altKey}, typing)) event.preventDefault();
+    const press = {key: event.key, shift: event.shiftKey, control: event.ctrlKey || event.metaKey, alt: event.altKey};
+    if (this.pressed(press, typing, target.closest(".h-cell") !== null)) event.preventDefault();
   }
 
-  private pressed(press: KeyPress, typing: boolean): boolean {
-    const command = commandFor(press, {typing, inCell: this.selected !== 0});
-    if (command === undefined || !commands.some(({id}) => id === command)) return false;
+  /** Single keys act only where a cell has the focus, on this page or in the frame, so that nobody sets them off by chance. */
+  private pressed(press: KeyPress, typing: boolean, inCell = true): boolean {
+    if (this.presenter.isOn && !typing && this.presenter.key(press.key, press.shift)) return true;
+    const command = commandFor(press, {typing, inCell: inCell && this.selected !== 0});
+    if (command === undefined) return false;
     this.do(command);
     return true;
   }
@@ -436,11 +576,6 @@ export class Page {
     drafts.remove(this.options.address);
     clearTimeout(this.saveTimer);
     location.reload();
-  }
-
-  /** Whether the file has changed since the draft was begun. */
-  static isOutdated(base: string, original: string): boolean {
-    return base !== checksum(original);
   }
 }
 

@@ -8,6 +8,7 @@ import {buildGraph, closure, namesOf, type Graph} from "./graph.ts";
 import {FrameLink, type FrameAssets} from "./link.ts";
 import type {CellReport, FrameCell, FrameNews} from "./messages.ts";
 import type {Handlers} from "./port.ts";
+import type {SlideInfo} from "./slides.ts";
 
 export interface SessionOptions {
   container: HTMLElement;
@@ -15,6 +16,10 @@ export interface SessionOptions {
   services: Handlers;
   settings?: Record<string, unknown>;
   unattended?: boolean;
+  /** Nothing runs before `allow()`: for notebooks from elsewhere. */
+  paused?: boolean;
+  /** Whether cells may load from the network. */
+  network?: boolean;
 }
 
 export interface CellError {
@@ -42,11 +47,13 @@ export class Session {
   private readonly sent = new Map<number, string>();
   private spaces: Record<number, number> = {};
   private link: FrameLink;
+  isPaused: boolean;
 
   constructor(
     private readonly options: SessionOptions,
     private readonly listeners: Listeners
   ) {
+    this.isPaused = options.paused ?? false;
     this.link = this.buildFrame();
   }
 
@@ -78,6 +85,13 @@ export class Session {
     toRun.forEach((id) => this.held.delete(id));
     this.send(toRun);
     this.listeners.changed();
+  }
+
+  /** Lets a notebook that waited for the reader's consent run. */
+  allow(): void {
+    if (!this.isPaused) return;
+    this.isPaused = false;
+    this.send(new Set());
   }
 
   /** Runs everything anew in a new frame. */
@@ -145,6 +159,16 @@ export class Session {
     });
   }
 
+  /** What the reader's inputs show, by name, as far as it can be written as JSON. */
+  async viewValues(): Promise<Record<string, unknown>> {
+    return (await this.link.call("viewValues", undefined)) as Record<string, unknown>;
+  }
+
+  /** Shows one slide, or everything again. */
+  async present(index: number | null): Promise<SlideInfo | null> {
+    return (await this.link.call("present", {index})) as SlideInfo | null;
+  }
+
   async staticHtml(sources: Record<number, string>): Promise<{body: string; css: string}> {
     return (await this.link.call("staticHtml", {sources})) as {body: string; css: string};
   }
@@ -161,12 +185,13 @@ export class Session {
   }
 
   private buildFrame() {
-    const {container, assets, services, settings = {}, unattended = false} = this.options;
+    const {container, assets, services, settings = {}, unattended = false, network} = this.options;
     const link = new FrameLink({
       container,
       assets,
       services,
       env: {settings, unattended},
+      network,
       hear: {
         report: (report) => {
           this.reports.set(report.id, report);
@@ -179,7 +204,10 @@ export class Session {
       }
     });
     link.onLost = (why) => {
-      if (link === this.link) this.rebuild(why);
+      if (link !== this.link) return;
+      // Whoever did it would do it again: nothing runs until the reader wants it.
+      this.isPaused = true;
+      this.rebuild(why);
     };
     return link;
   }
@@ -199,7 +227,7 @@ export class Session {
   /** Sends the cells that are new to the frame, or changed, or to be run again. */
   private send(run: Set<number>) {
     const define: FrameCell[] = [];
-    for (const cell of this.cells) {
+    for (const cell of this.isPaused ? [] : this.cells) {
       const effective = this.effective(cell.id);
       const key = JSON.stringify(effective);
       if (this.sent.get(cell.id) === key && !run.has(cell.id)) continue;

@@ -1,0 +1,71 @@
+/** A notebook with its outputs as one document without scripts: for paper, and as a file that opens anywhere. */
+import {make} from "./dom.ts";
+import type {FontFile} from "./assets.ts";
+
+export interface StaticOptions {
+  title: string;
+  body: string;
+  css: string;
+  /** `@font-face` rules. */
+  fonts: string;
+}
+
+/** Paper has one column and no buttons. */
+const paperCss = `
+:root { color-scheme: light; --scale: .82; --gutter: 0px; }
+html, body { overflow: visible !important; }
+.n-column { width: auto !important; max-width: 1180px; margin: 0 auto !important; padding: 0 !important; }
+.n-cell { min-height: 0 !important; break-inside: avoid-page; }
+.n-cell:has(.n-prose) { break-inside: auto; }
+.n-prose :is(h1, h2, h3) { break-after: avoid; }
+.n-gate, .n-off { display: none !important; }
+.n-code { height: auto !important; }
+.n-code pre { margin: 6px 0 10px; padding: 8px 12px; background: #f6f4ef; border-radius: 4px; font: 11.5px/1.5 var(--mono); white-space: pre-wrap; }
+@page { margin: 18mm 16mm; }
+@media screen { html { --scale: 1; } body { padding: 32px 24px 80px !important; } }
+@media screen { :root { color-scheme: light dark; } .n-code pre { background: var(--surface); } }
+`;
+
+export function staticDocument({title, body, css, fonts}: StaticOptions): string {
+  const safeTitle = title.replace(/[&<>]/g, (c) => ({"&": "&amp;", "<": "&lt;", ">": "&gt;"})[c]!);
+  const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; font-src data: 'self'; media-src data:";
+  const style = `${fonts}\n${css}\n${paperCss}`.replaceAll("</style", "<\\/style");
+  return `<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta http-equiv="Content-Security-Policy" content="${policy}">\n<title>${safeTitle}</title>\n<style>${style}</style>\n</head>\n<body>\n${body}\n</body>\n</html>\n`;
+}
+
+/** The site's letters as rules with the bytes inside. */
+export async function embeddedFonts(files: readonly FontFile[]): Promise<string> {
+  const rules = files.map(async ({family, weight, style, unicodeRange, address}) => {
+    const blob = await (await fetch(address)).blob();
+    const data = await new Promise<string>((resolve) => {
+      const reader = new FileReader();
+      reader.onload = () => resolve(String(reader.result));
+      reader.readAsDataURL(blob);
+    });
+    return `@font-face { font-family: "${family}"; font-weight: ${weight}; font-style: ${style}; unicode-range: ${unicodeRange}; src: url("${data.replace(/^data:[^;]*/, "data:font/woff2")}") format("woff2"); }`;
+  });
+  return (await Promise.all(rules)).join("\n");
+}
+
+/**
+ * Prints a static document. It stands in a frame in which no script runs (the sandbox does not allow any), of this origin only so that
+ * the page can ask it to print. Returns the frame, which goes when printing is over.
+ */
+export async function printDocument(html: string): Promise<HTMLIFrameElement> {
+  document.querySelectorAll(".h-print").forEach((old) => old.remove());
+  const frame = make("iframe", "h-print");
+  frame.title = "Handout";
+  frame.tabIndex = -1;
+  frame.setAttribute("aria-hidden", "true");
+  frame.setAttribute("sandbox", "allow-same-origin allow-modals");
+  frame.srcdoc = html;
+  const loaded = new Promise((resolve) => frame.addEventListener("load", resolve, {once: true}));
+  document.body.append(frame);
+  await loaded;
+  const target = frame.contentWindow!;
+  await target.document.fonts.ready;
+  target.addEventListener("afterprint", () => setTimeout(() => frame.remove(), 1000));
+  target.focus();
+  target.print();
+  return frame;
+}

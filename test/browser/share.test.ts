@@ -1,0 +1,139 @@
+/** Notebooks from elsewhere: shared by link, unrun before consent, apart from the site; each attack also tried in a control without the sandbox. */
+import {readFile} from "node:fs/promises";
+import {afterAll, beforeAll, describe, expect, it} from "vitest";
+import {cellsOf, idle, openNotebook, openSite, rewrite, values, write, type Site} from "./chromium.ts";
+
+let site: Site;
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(() => site?.close());
+
+/** The results of the hostile notebook's attacks. */
+type Results = Record<string, string>;
+
+/** Opens the notebook page in a fresh profile. */
+async function fresh(address: string) {
+  const page = await (await site.browser.newContext()).newPage();
+  await page.goto(address);
+  await page.waitForFunction(() => "diagonal" in window);
+  return page;
+}
+
+async function linkTo(fixture: string, change?: (page: Awaited<ReturnType<typeof fresh>>) => Promise<void>) {
+  const {page} = await openNotebook(site, fixture);
+  await change?.(page);
+  await page.getByRole("button", {name: "Notebook menu"}).click();
+  await page.getByRole("menuitem", {name: "Share by link"}).click();
+  const link = await page.getByRole("textbox", {name: "Link"}).inputValue();
+  await page.context().close();
+  return link;
+}
+
+describe("sharing", () => {
+  it("puts a changed notebook and what its inputs show into a link, which opens unrun elsewhere", async () => {
+    const link = await linkTo("fixtures/basics.html", async (page) => {
+      await rewrite(page, 7, "const seed = 5;");
+      await cellsOf(page).locator("#cell-2 input[type=range]").focus();
+      await page.keyboard.press("ArrowRight");
+      await idle(page);
+    });
+    expect(link).toContain("#nb=");
+    const page = await fresh(link);
+    expect(await page.getByRole("region", {name: "A notebook from elsewhere"}).textContent()).toContain("came from a link");
+    await idle(page);
+    expect(await values(page)).toEqual({});
+    expect(await page.locator('.h-cell[data-cell="7"] .h-code').textContent()).toContain("const seed = 5;");
+    await page.getByRole("button", {name: "Run it"}).click();
+    await idle(page);
+    expect(await values(page)).toMatchObject({seed: 5, count: 6, doubled: 12});
+    await page.context().close();
+  });
+
+  it("names the notebook in the link where nothing was changed", async () => {
+    const link = await linkTo("fixtures/basics.html");
+    expect(link).toMatch(/\?open=fixtures%2Fbasics\.html#set\.count=5$/);
+  });
+
+  it("says what is wrong with a damaged link", async () => {
+    const page = await (await site.browser.newContext()).newPage();
+    await page.goto(`${site.url}notebook.html#nb=abcdef`);
+    await page.getByText("The notebook in this link cannot be read").waitFor();
+    await page.context().close();
+  });
+});
+
+describe("a hostile notebook", () => {
+  it("reaches nothing of the site, while the same code does where there is no sandbox", async () => {
+    const context = await site.browser.newContext();
+    const control = await context.newPage();
+    await control.goto(`${site.url}fixtures/control.html`);
+    await control.evaluate(() => {
+      localStorage.setItem("secret", "a draft");
+      document.cookie = "secret=1";
+    });
+    const cell = /<script id="2"[^>]*>([^]*?)<\/script>/.exec(await readFile("test/fixtures/hostile.html", "utf8"))![1];
+    const attack = (sandbox: string | null) => control.evaluate(([cell, sandbox]) => (window as unknown as {attack(cell: string, sandbox: string | null): Promise<Results>}).attack(cell!, sandbox), [cell, sandbox] as const);
+    const without = await attack(null);
+    expect(without).toMatchObject({storage: "got a draft", cookies: "got secret=1", parentDocument: "got control", parentStorage: "got a draft", database: "got opened", files: "got opened", caches: "got opened", own: "got 200"});
+
+    const page = await context.newPage();
+    await page.goto(`${site.url}notebook.html?open=fixtures/basics.html`);
+    const packed = await page.evaluate(async () => {
+      const text = await (await fetch("fixtures/hostile.html")).text();
+      const bytes = new Uint8Array(await new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"))).arrayBuffer());
+      return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+    });
+    const victim = await context.newPage();
+    const popups: unknown[] = [];
+    context.on("page", (opened) => popups.push(opened));
+    await victim.goto(`${site.url}notebook.html#nb=${packed}`);
+    await victim.waitForFunction(() => "diagonal" in window);
+    await idle(victim);
+    expect(await values(victim)).toEqual({});
+    await victim.getByRole("button", {name: "Run it"}).click();
+    await idle(victim);
+    const {results} = (await values(victim)) as {results: Results & {markdown: boolean}};
+    for (const name of ["storage", "cookies", "parentDocument", "parentStorage", "database", "files", "caches", "own", "network", "top"]) expect(`${name} ${results[name]}`).toMatch(/failed: /);
+    expect(results.popup).toBe("got refused");
+    expect(popups).toEqual([]);
+    expect(results.markdown).toBe(false);
+    expect(victim.url()).toContain("notebook.html#nb=");
+    await context.close();
+  });
+
+  it("cannot take the page elsewhere, as it can without the sandbox", async () => {
+    const page = await (await site.browser.newContext()).newPage();
+    for (const [sandbox, taken] of [["allow-scripts", false], [null, true]] as const) {
+      await page.goto(`${site.url}fixtures/control.html`);
+      await page.evaluate((sandbox) => (window as unknown as {takeOver(sandbox: string | null): void}).takeOver(sandbox), sandbox);
+      await page.waitForTimeout(700);
+      expect(page.url().includes("taken")).toBe(taken);
+    }
+    await page.context().close();
+  });
+
+  it("shows values as text, whatever is in them", async () => {
+    const {page, frame} = await openNotebook(site, "fixtures/hostile.html");
+    const text = await frame.locator("#cell-1").textContent();
+    expect(text).toContain('<img src=x onerror="window.ranInValue = true">');
+    expect(text).toContain("${1 + 1} **bold**");
+    expect(await frame.locator("#cell-1 strong").count()).toBe(0);
+    expect(await frame.evaluate(() => "ranInMarkdown" in window || "ranInValue" in window)).toBe(false);
+    expect(await frame.locator("#cell-1 [onerror], #cell-1 script").count()).toBe(0);
+    await page.context().close();
+  });
+
+  it("loses its frame when it sends it elsewhere, and gets no port to the page there", async () => {
+    const {page} = await openNotebook(site, "fixtures/basics.html");
+    await write(page, 7, 'const gone = location.assign("data:text/html,<script>onmessage = () => document.title = 1</script>");');
+    await page.keyboard.press("ControlOrMeta+Enter");
+    await page.locator(".h-message", {hasText: "sent its frame to another page"}).waitFor();
+    expect(page.frames().filter((frame) => frame.url().startsWith("data:"))).toEqual([]);
+    await write(page, 7, "const seed = 2;");
+    await page.keyboard.press("ControlOrMeta+Enter");
+    await idle(page);
+    expect(await values(page)).toMatchObject({seed: 2, doubled: 10});
+    await page.context().close();
+  });
+});
