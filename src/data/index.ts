@@ -1,4 +1,5 @@
-/** The data part's door, for code that runs anywhere. What needs Node is imported from its own file: see prepare/. */
+/** The data part's door, for code that runs anywhere. What needs Node, or brings a library along, is imported from
+ * its own file: node/, embeddings.ts, labels.ts, import.ts. */
 export type {PairSet, Problem, Split} from "./pairs.ts";
 export {heldOutGallery, indicesOfSplit, limitPairs, shuffleTrainCaptions} from "./select.ts";
 export type {Gallery} from "./select.ts";
@@ -14,3 +15,5 @@ export {openStored, streamStored} from "./storage.ts";
 export type {StoredSummary} from "./storage.ts";
 export {clipMean, clipStd, normalize, resizeAndCrop} from "./preprocess.ts";
 export type {RgbImage} from "./preprocess.ts";
+export {augment} from "./augment.ts";
+export type {AugmentOptions} from "./augment.ts";
