@@ -1,7 +1,8 @@
 /**
  * What a cell gets from `import {...} from "diagonal/evaluate"`: the measures of src/evaluate and src/explore on plain
- * arrays. They run in the cell, on embeddings that a run gave; nothing here knows a model.
+ * arrays, and the drawer of postcards, for pictures that no run has seen. All of it runs in the cell; nothing here knows a model.
  */
+export {postcards} from "../../src/data/postcards/index.ts";
 export {classify, softmaxRows} from "../../src/evaluate/classification.ts";
 export {corrupt, corruptionKinds} from "../../src/evaluate/corruptions.ts";
 export {fewShot} from "../../src/evaluate/few-shot.ts";

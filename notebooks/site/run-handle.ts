@@ -32,8 +32,8 @@ export interface RunHandle {
   latest(): AsyncIterableIterator<Snapshot>;
   /** Recall on held-out pairs, whenever it has been measured anew. */
   recalls(): AsyncIterableIterator<HeldOutRecall>;
-  /** Embeddings of sentences and of rows of the set, normalised, [count, width]. */
-  embed(what: {texts?: string[]; rows?: ArrayLike<number>}): Promise<{texts?: Float32Array; images?: Float32Array; width: number}>;
+  /** Embeddings of sentences, and of rows of the set or pictures from outside (uint8 RGB, [count, sizePx, sizePx, 3]), normalised, [count, width]. */
+  embed(what: {texts?: string[]; rows?: ArrayLike<number>; pixels?: Uint8Array}): Promise<{texts?: Float32Array; images?: Float32Array; width: number}>;
   /** The parameters by open_clip's names, for code in cells. */
   parameters(): Promise<Record<string, {shape: number[]; data: Float32Array}>>;
   /** Resolves when the run has taken all its steps. */
@@ -96,7 +96,7 @@ export async function createRunHandle({client, env, locate}: Frame, {pairs, ...o
     snapshots,
     latest: snapshots,
     recalls,
-    embed: ({texts, rows}) => client.call("run.embed", {id, texts, rows: rows && Array.from(rows)}),
+    embed: ({texts, rows, pixels}) => client.call("run.embed", {id, texts, rows: rows && Array.from(rows), pixels}),
     parameters: () => client.call("run.parameters", {id}),
     async finished() {
       for await (const snapshot of snapshots()) {

@@ -71,6 +71,10 @@ export function createLearner(parts: LearnerParts): Learner {
 
   const embedImages = (rows: ArrayLike<number>) => embedChunks(rows.length, (first, size) => model.encodeImage(tensors.images(Array.prototype.slice.call(rows, first, first + size))));
 
+  const embedPictures = (pixels: Uint8Array) => {
+    const size = tensors.pictureBytes;
+    return embedChunks(Math.ceil(pixels.length / size), (first, count) => model.encodeImage(tensors.pictures(pixels.subarray(first * size, (first + count) * size))));
+  };
   const embedCaptions = (rows: ArrayLike<number>, captions: ArrayLike<number>) =>
     embedChunks(rows.length, (first, size) =>
       model.encodeText(tensors.tokens(Array.prototype.slice.call(rows, first, first + size), Array.prototype.slice.call(captions, first, first + size)))
@@ -135,11 +139,11 @@ export function createLearner(parts: LearnerParts): Learner {
         })
       );
     },
-    async embed({texts, rows}) {
+    async embed({texts, rows, pixels}) {
       const ids = texts && encoder.encodeBatch(texts).ids;
       return {
         width: model.config.embedDim,
-        images: rows && (await embedImages(rows)),
+        images: rows ? await embedImages(rows) : pixels && (await embedPictures(pixels)),
         texts:
           ids &&
           (await embedChunks(texts!.length, (first, size) =>

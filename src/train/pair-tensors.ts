@@ -15,8 +15,15 @@ export interface Encoder {
 export interface PairTensors {
   /** [rows.length, sizePx, sizePx, 3] normalised, or [rows.length, featureWidth]. */
   images(rows: ArrayLike<number>): tf.Tensor;
+  /**
+   * [count, sizePx, sizePx, 3] normalised, of uint8 RGB pixels that are not in the set.
+   * @throws RangeError where the pixels are no whole number of pictures of the set's size, or the run looks through a locked tower.
+   */
+  pictures(pixels: Uint8Array): tf.Tensor;
   /** int32 [rows.length, contextLength]: caption `captionIndices[i]` of row `rows[i]`. */
   tokens(rows: ArrayLike<number>, captionIndices: ArrayLike<number>): tf.Tensor2D;
+  /** Bytes of one picture. */
+  pictureBytes: number;
   /** Captions of the set that were longer than the context. */
   truncated: number;
 }
@@ -30,25 +37,34 @@ export function pairTensors(pairs: PairSet, encoder: Encoder, features?: {data: 
 
   const pixelCount = pairs.sizePx * pairs.sizePx * 3;
   const normalised = levelTable();
+  const normalise = (pixels: Uint8Array, starts: number[]) => {
+    const values = new Float32Array(starts.length * pixelCount);
+    let k = 0;
+    for (const start of starts) {
+      for (let j = start; j < start + pixelCount; j += 3, k += 3) {
+        values[k] = normalised[pixels[j]];
+        values[k + 1] = normalised[256 + pixels[j + 1]];
+        values[k + 2] = normalised[512 + pixels[j + 2]];
+      }
+    }
+    return tf.tensor4d(values, [starts.length, pairs.sizePx, pairs.sizePx, 3]);
+  };
 
   return {
     truncated,
+    pictureBytes: pixelCount,
     images(rows) {
       if (features) {
         const values = new Float32Array(rows.length * features.width);
         for (let i = 0; i < rows.length; i++) values.set(features.data.subarray(rows[i] * features.width, (rows[i] + 1) * features.width), i * features.width);
         return tf.tensor2d(values, [rows.length, features.width]);
       }
-      const values = new Float32Array(rows.length * pixelCount);
-      for (let i = 0, k = 0; i < rows.length; i++) {
-        const start = rows[i] * pixelCount;
-        for (let j = 0; j < pixelCount; j += 3, k += 3) {
-          values[k] = normalised[pairs.pixels[start + j]];
-          values[k + 1] = normalised[256 + pairs.pixels[start + j + 1]];
-          values[k + 2] = normalised[512 + pairs.pixels[start + j + 2]];
-        }
-      }
-      return tf.tensor4d(values, [rows.length, pairs.sizePx, pairs.sizePx, 3]);
+      return normalise(pairs.pixels, Array.from(rows, (row) => row * pixelCount));
+    },
+    pictures(pixels) {
+      if (features) throw new RangeError("pictures from outside cannot be embedded: this run sees only the locked tower's features of its own set");
+      if (pixels.length === 0 || pixels.length % pixelCount !== 0) throw new RangeError(`pixels: expected pictures of ${pairs.sizePx} x ${pairs.sizePx} x 3 bytes, got ${pixels.length} bytes`);
+      return normalise(pixels, Array.from({length: pixels.length / pixelCount}, (_, i) => i * pixelCount));
     },
     tokens(rows, captionIndices) {
       const values = new Int32Array(rows.length * contextLength);

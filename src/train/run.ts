@@ -13,7 +13,7 @@ export interface Learner {
   embedMap(step: number): Promise<EmbeddedPairs>;
   /** Recall on the held-out gallery; may reuse the watched embeddings. */
   measureRecall(step: number, watched: EmbeddedPairs): Promise<HeldOutRecall>;
-  embed(what: {texts?: string[]; rows?: number[]}): Promise<{texts?: Float32Array; images?: Float32Array; width: number}>;
+  embed(what: {texts?: string[]; rows?: number[]; pixels?: Uint8Array}): Promise<{texts?: Float32Array; images?: Float32Array; width: number}>;
   parameters(): Promise<Record<string, {shape: number[]; data: Float32Array}>>;
   /** Back to the first weights, order and random state. */
   reset(): void;
@@ -162,7 +162,7 @@ export class Run {
   }
 
   /** Embeddings of sentences or rows with the present weights. */
-  embed(what: {texts?: string[]; rows?: number[]}) {
+  embed(what: {texts?: string[]; rows?: number[]; pixels?: Uint8Array}) {
     return this.exclusive(() => this.learner.embed(what));
   }
 

@@ -81,7 +81,7 @@ export function trainingHandlers({startBackend, library}: TrainingOptions): Hand
     "run.step": ({id, n}: {id: string; n: number}) => runOf(id).step(n),
     "run.restart": ({id}: {id: string}) => runOf(id).restart(),
     "run.set": ({id, settings}: {id: string; settings: RunSettings}) => runOf(id).set(settings),
-    "run.embed": ({id, texts, rows}: {id: string; texts?: string[]; rows?: number[]}) => runOf(id).embed({texts, rows}),
+    "run.embed": ({id, ...what}: {id: string; texts?: string[]; rows?: number[]; pixels?: Uint8Array}) => runOf(id).embed(what),
     "run.parameters": ({id}: {id: string}) => runOf(id).parameters(),
 
     "train.busy": () => [...runs.values()].some(({run}) => run.state === "running"),
