@@ -9,6 +9,7 @@ import {registerEmbedding} from "./embedding/native.ts";
 import {registerIdentity} from "./identity.ts";
 import {registerL2Normalize} from "./l2-normalize/native.ts";
 import {registerLayerNorm} from "./layer-norm/native.ts";
+import {registerMatMul} from "./product-native.ts";
 import {registerLinear} from "./linear/native.ts";
 
 export interface KernelOptions {
@@ -55,7 +56,7 @@ export async function installKernels({wasmPath = "", bytes, maxThreads}: KernelO
   const helpers = shared ? Math.min(maxThreads ?? cores, cores, 8) - 1 : 0;
   const native = await startWithHelpers(module, backend, memory, helpers, missing);
   native.threads = fastestThreadCount(native, helpers + 1);
-  for (const register of [registerIdentity, registerLinear, registerLayerNorm, registerAttention, registerEmbedding, registerConv2d, registerL2Normalize, registerContrastiveLoss]) register(native);
+  for (const register of [registerIdentity, registerMatMul, registerLinear, registerLayerNorm, registerAttention, registerEmbedding, registerConv2d, registerL2Normalize, registerContrastiveLoss]) register(native);
   const report = {simd: true, relaxed: features.relaxed, threads: native.threads, missing};
   reports.set(native, report);
   useNativeKernels(native);

@@ -47,6 +47,21 @@ describe("kernels against definitions, larger and odd", () => {
   });
 });
 
+test.each([
+  [[7, 5], [5, 9], false, false], [[5, 7], [9, 5], true, true], [[3, 2, 7, 5], [3, 2, 5, 9], false, false], [[1, 2, 5, 7], [3, 1, 9, 5], true, true], [[4, 7, 5], [5, 9], false, false]
+] as const)("matMul of %j and %j, transposed %j %j, runs on our product", (shapeA, shapeB, transposeA, transposeB) => {
+  const random = seededRandom(5);
+  const draw = (shape: readonly number[]) => tf.tensor(Array.from({length: shape.reduce((a, b) => a * b)}, () => random.normal()), [...shape]);
+  const [a, b] = [draw(shapeA), draw(shapeB)];
+  nativeKernels()!.runs.clear();
+  const ours = tf.matMul(a, b, transposeA, transposeB);
+  expect(nativeKernels()!.runs.get("product")).toBeGreaterThan(0);
+  const swap = (x: tf.Tensor, swapped: boolean) => (swapped ? tf.transpose(x, [...x.shape.keys()].slice(0, -2).concat(x.rank - 1, x.rank - 2)) : x);
+  const sum = tf.sum(tf.mul(tf.expandDims(swap(a, transposeA), -1), tf.expandDims(swap(b, transposeB), -3)), -2);
+  expect(ours.shape).toEqual(sum.shape);
+  expect(disagreement(ours.dataSync(), sum.dataSync(), {relative: 1e-5, absolute: 1e-5})).toBeLessThan(1);
+});
+
 test("tensors come back to where they were", () => {
   const before = tf.memory().numTensors;
   compute(native[0]);

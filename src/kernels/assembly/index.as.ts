@@ -7,7 +7,7 @@ import {rollUp, unroll} from "../conv2d/wasm";
 import {embedding, embeddingGradient} from "../embedding/wasm";
 import {l2Normalize, l2NormalizeGradient} from "../l2-normalize/wasm";
 import {layerNorm, layerNormGradient} from "../layer-norm/wasm";
-import {beforeActivation, product} from "../linear/wasm";
+import {beforeActivation, peak, product} from "../linear/wasm";
 import {begin, configure as configureThread, finishAll, nextJob, scratch, setThreadCount, threadIndex} from "./threads.as";
 
 export {scratchBytes} from "./scratch.as";
@@ -58,5 +58,6 @@ function dispatch(kernel: i32, args: usize): void {
     case 13: lossGradient(args); break;
     case 14: adamW(args); break;
     case 15: squaredNorm(args); break;
+    case 16: peak(args); break;
   }
 }

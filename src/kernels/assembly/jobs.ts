@@ -1,6 +1,6 @@
 /** The numbers of the jobs in assembly/index.as.ts. */
 const names = [
-  "product", "beforeActivation", "layerNorm", "layerNormGradient", "attention", "attentionGradient", "embedding", "embeddingGradient", "unroll", "rollUp", "l2Normalize", "l2NormalizeGradient", "lossRows", "lossGradient", "adamW", "squaredNorm"
+  "product", "beforeActivation", "layerNorm", "layerNormGradient", "attention", "attentionGradient", "embedding", "embeddingGradient", "unroll", "rollUp", "l2Normalize", "l2NormalizeGradient", "lossRows", "lossGradient", "adamW", "squaredNorm", "peak"
 ] as const;
 
 export type Job = (typeof names)[number];

@@ -1,0 +1,122 @@
+/**
+ * npm run bench: one table, one run, every row a ratio of ours to a peer's, measured in turns so that both meet the same
+ * machine. A row is printed only where the first three losses, from the same weights and batch, agree.
+ *
+ *   npm run bench                    all presets
+ *   npm run bench -- vit-tiny        only these presets
+ *   npm run bench -- --json          the same as JSON: {machine, versions, rows}
+ */
+import {spawnSync} from "node:child_process";
+import {cpus, totalmem} from "node:os";
+import {createRequire} from "node:module";
+import {join} from "node:path";
+import {openBrowser} from "./bench/browser.ts";
+import {inBrowser, order} from "./bench/browser-contender.ts";
+import type {Contender, Task} from "./bench/contender.ts";
+import {findPytorch, pytorch} from "./bench/pytorch.ts";
+import {agree, median, printTable, type Row} from "./bench/rows.ts";
+import {training} from "./bench/training.ts";
+
+const presets = ["vit-tiny", "vit-small", "resnet-tiny"];
+/** Turns that every contender has; each lasts about `turnMs`. */
+const turns = 5;
+const turnMs = 600;
+/** The shapes of vit-tiny's products: [rows, out, in, across...], forward and both gradients. */
+const products = [[1088, 384, 128, 0, 1], [1088, 512, 128, 0, 1], [1088, 128, 512, 0, 1], [1088, 128, 512, 0, 0], [512, 128, 1088, 1, 0], [1024, 1024, 1024, 0, 1]];
+
+const log = (text: string) => console.error(text);
+
+async function main(args: string[]): Promise<void> {
+  const asJson = args.includes("--json");
+  const named = args.filter((arg) => !arg.startsWith("--"));
+  const unknown = named.find((name) => !presets.includes(name));
+  if (unknown) throw new Error(`bench knows ${presets.join(", ")}; it was asked for "${unknown}"`);
+  spawnSync(process.execPath, ["build.mjs", "kernels"], {stdio: ["ignore", "ignore", "inherit"]});
+  const torch = findPytorch();
+  if (!torch) log("PyTorch is left out: python3 cannot import torch (Debian: apt-get install python3-torch).");
+  const {page, version, close} = await openBrowser({entries: {worker: "src/cli/bench/worker.ts", jax: "src/cli/bench/jax-worker.ts"}});
+  const ours = inBrowser(page, "diagonal", "worker");
+  const peers = [
+    inBrowser(page, "diagonal 1 thread", "worker"),
+    inBrowser(page, "diagonal 2 threads", "worker"),
+    inBrowser(page, "tfjs", "worker"),
+    inBrowser(page, "tfjs, transposed first", "worker"),
+    inBrowser(page, "jax-js", "jax"),
+    ...(torch ? [pytorch(torch.python, 1), pytorch(torch.python, 2)] : [])
+  ];
+  try {
+    const rows: Row[] = [];
+    for (const preset of named.length > 0 ? named : presets) rows.push(...(await measure(preset, ours, peers)));
+    await ours.start(presets[0]);
+    rows.push(...(await measureProducts((shapes) => order(page, ours.name, "worker", {products: shapes}))));
+    const machine = `${cpus()[0].model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
+    const versions = {chromium: version, tfjs: versionOf("@tensorflow/tfjs-core"), "jax-js": versionOf("@jax-js/jax"), ...(torch && {pytorch: torch.version}), node: process.version};
+    if (asJson) console.log(JSON.stringify({machine, versions, rows}, null, 2));
+    else printTable({machine, versions, rows});
+  } finally {
+    await ours.close();
+    await Promise.all(peers.map((peer) => peer.close()));
+    await close();
+  }
+}
+
+/** Every row of one preset. A peer that fails or disagrees is named on standard error and left out. */
+async function measure(preset: string, ours: Contender, peers: Contender[]): Promise<Row[]> {
+  const losses = await ours.start(preset);
+  log(`${preset}: first losses ${losses.map((loss) => loss.toFixed(6)).join(", ")}`);
+  const able: Contender[] = [];
+  for (const peer of peers) {
+    try {
+      const theirs = await peer.start(preset);
+      if (agree(losses, theirs)) able.push(peer);
+      else log(`${preset}: ${peer.name} is left out: its first losses are ${theirs.join(", ")}`);
+    } catch (error) {
+      log(`${preset}: ${peer.name} is left out: ${(error as Error).message.split("\n").slice(0, 3).join(" ")}`);
+    }
+  }
+  const rows: Row[] = [];
+  for (const task of ["train", "images", "texts"] as const) rows.push(...(await inTurns(preset, task, ours, able)));
+  for (const contender of [ours, ...able]) await contender.close();
+  return rows;
+}
+
+/** All contenders in turns; a row a peer from the medians. */
+async function inTurns(preset: string, task: Task, ours: Contender, peers: Contender[]): Promise<Row[]> {
+  const contenders = [ours, ...peers];
+  const times = new Map<Contender, number[]>(contenders.map((contender) => [contender, []]));
+  const repeats = new Map<Contender, number>();
+  for (const contender of contenders) {
+    await contender.time(task, 1);
+    const [once] = await contender.time(task, 1);
+    repeats.set(contender, Math.max(1, Math.min(20, Math.round(turnMs / once))));
+  }
+  for (let turn = 0; turn < turns; turn++) {
+    for (const contender of contenders) times.get(contender)!.push(...(await contender.time(task, repeats.get(contender)!)));
+  }
+  const value = (contender: Contender) => {
+    const timeMs = median(times.get(contender)!);
+    return task === "train" ? timeMs : (1000 * training.batchSize) / timeMs;
+  };
+  const unit = task === "train" ? "ms a step" : task === "images" ? "images a second" : "captions a second";
+  const what = task === "train" ? `train ${preset}` : `encode ${task} ${preset}`;
+  return peers.map((peer) => ({what, backend: ours.backend, unit, ours: value(ours), peer: peer.name, theirs: value(peer), ratio: value(ours) / value(peer)}));
+}
+
+async function measureProducts(time: (shapes: number[][]) => Promise<{product: number; peak: number}[]>): Promise<Row[]> {
+  const measured = await time(products);
+  return measured.map(({product, peak}, i) => {
+    const [m, n, k, aAcross, bAcross] = products[i];
+    const what = `product ${m} x ${n} x ${k} ${aAcross ? "T" : "N"}${bAcross ? "T" : "N"}`;
+    return {what, backend: "wasm", unit: "GFLOP/s", ours: product, peer: "one core's peak", theirs: peak, ratio: product / peak};
+  });
+}
+
+function versionOf(name: string): string {
+  const require = createRequire(join(process.cwd(), "package.json"));
+  return require(join(process.cwd(), "node_modules", name, "package.json")).version;
+}
+
+main(process.argv.slice(2)).catch((error: Error) => {
+  console.error(error.message);
+  process.exit(1);
+});
