@@ -164,7 +164,7 @@ async function bootHash() {
 /** What cells can import from us, with its documentation, for completion in the editor. */
 async function describeModules() {
   const {describeExports} = await import("./src/cli/names.mjs");
-  const modules = {diagonal: "diagonal", clip: "diagonal/clip", widgets: "diagonal/widgets"};
+  const modules = {diagonal: "diagonal", clip: "diagonal/clip", widgets: "diagonal/widgets", evaluate: "diagonal/evaluate"};
   const names = Object.entries(modules).flatMap(([file, name]) => (existsSync(`${site}/${file}.ts`) ? describeExports(`${site}/${file}.ts`, name) : []));
   await mkdir("dist/modules", {recursive: true});
   await writeFile("dist/modules/names.json", JSON.stringify(names));

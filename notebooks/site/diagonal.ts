@@ -19,6 +19,8 @@ export interface Frame {
   env: {settings: Record<string, unknown>; unattended: boolean};
   /** Where in which cell a piece of code stands. */
   locate?: (source: string) => {cell: number; line: number} | undefined;
+  /** A function of a cell as its author wrote it, but for types: without what stops endless loops in the frame. */
+  sourceOf?: (written: (...args: never[]) => unknown) => string;
 }
 
 export const frame = () => (globalThis as unknown as {diagonalFrame: Frame}).diagonalFrame;

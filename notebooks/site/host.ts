@@ -127,7 +127,8 @@ async function main() {
         idle: () => session.idle(),
         values: () => session.values(),
         errors: () => session.errors(),
-        snapshotHtml: () => page.exportedHtml()
+        snapshotHtml: () => page.staticParts(),
+        exportedHtml: () => page.exportedHtml()
       }
     });
   } catch (error) {

@@ -378,9 +378,13 @@ export class Page {
     }
   }
 
+  /** What the cells show, as HTML that needs no script, with the code that is kept in sight. */
+  staticParts(): Promise<{body: string; css: string}> {
+    return this.session.staticHtml(Object.fromEntries(this.document.cells.filter(({pinned}) => pinned).map(({id, value}) => [id, value])));
+  }
+
   private async staticText(fonts: string) {
-    const sources = Object.fromEntries(this.document.cells.filter(({pinned}) => pinned).map(({id, value}) => [id, value]));
-    return staticDocument({title: this.document.title, fonts, ...(await this.session.staticHtml(sources))});
+    return staticDocument({title: this.document.title, fonts, ...(await this.staticParts())});
   }
 
   private async print() {
