@@ -105,7 +105,9 @@ describe("the optimizer in place", () => {
   });
 
   test("is seen by tfjs's own product, which keeps a packed copy of what it multiplied by", () => {
-    const matrix = tf.variable(tf.tensor2d([[1, 2], [3, 4]]));
+    const start = tf.tensor2d([[1, 2], [3, 4]]);
+    const matrix = tf.variable(start);
+    start.dispose(); // or the variable would share its numbers, and be copied before it is changed
     const x = tf.tensor2d([[1, 0], [0, 1]]);
     x.matMul(matrix).dispose();
     const [m, v] = [tf.variable(tf.zeros([2, 2])), tf.variable(tf.zeros([2, 2]))];
