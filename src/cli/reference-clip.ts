@@ -2,7 +2,7 @@
 import {clipSpecs, createClip, figure3} from "../clip/clip.ts";
 import type {Clip} from "../clip/clip.ts";
 import {configFromJson} from "../clip/config.ts";
-import type {ClipConfig, Json} from "../clip/config.ts";
+import type {Json} from "../clip/config.ts";
 import {checkShapes} from "../clip/weights.ts";
 import {disposeGradients, valueAndGradients} from "../tensor/gradients.ts";
 import {seededRandom} from "../tensor/random.ts";
@@ -26,8 +26,7 @@ const keyBiasGradient = 1e-6;
 
 export async function checkClip(file: SafetensorsFile, path: string, report: Report): Promise<void> {
   const config = configFromJson(jsonOf(file, "config", path));
-  const shapes = new Map([...file.entries].filter(([name]) => name.startsWith("param/")).map(([name, {shape}]) => [name.slice("param/".length), shape]));
-  checkShapes(clipSpecs(config), shapes, "openai", {name: path});
+  checkShapes(clipSpecs(config), parameterShapes(file), "openai", {name: path});
   const before = tf.memory().numTensors;
   const clip = createClip(config, {random: seededRandom(0), values: await section(file, "param/")});
   const {images, tokens} = await inputsOf(file);
@@ -49,6 +48,11 @@ export function jsonOf(file: SafetensorsFile, key: string, path: string): Json {
   } catch {
     throw new Error(`${path}: "${key}" of its __metadata__ is not JSON`);
   }
+}
+
+/** Shapes of the file's parameters by path. */
+export function parameterShapes(file: SafetensorsFile): Map<string, number[]> {
+  return new Map([...file.entries].filter(([name]) => name.startsWith("param/")).map(([name, {shape}]) => [name.slice("param/".length), shape]));
 }
 
 /** All float tensors whose name begins with a prefix, by the rest of the name. */
@@ -94,7 +98,7 @@ async function checkTraining(clip: Clip, images: tf.Tensor4D, tokens: tf.Tensor2
   for (; file.entries.has(`train/loss_${step}`); step++) {
     const {value, gradients} = valueAndGradients(() => clip.loss(images, tokens, {training: true}), parameters);
     report.quantity(`train/loss_${step}`, await value.data(), await file.values(`train/loss_${step}`));
-    if (step === 0) await checkGradients(gradients, config, file, report);
+    if (step === 0) await checkGradients(gradients, file, report, (path) => config.image.kind === "resnet" && path.startsWith("visual."));
     optimizer.update(gradients, learningRate);
     clampLogitScale(parameters);
     disposeGradients(gradients);
@@ -104,7 +108,8 @@ async function checkTraining(clip: Clip, images: tf.Tensor4D, tokens: tf.Tensor2
   optimizer.dispose();
 }
 
-async function checkGradients(gradients: Map<string, tf.Tensor>, {image}: ClipConfig, file: SafetensorsFile, report: Report): Promise<void> {
+/** Compares every gradient of the file, and sees to it that we have no others. `isNormed` tells which came through batch norm. */
+export async function checkGradients(gradients: Map<string, tf.Tensor>, file: SafetensorsFile, report: Report, isNormed: (path: string) => boolean = () => false): Promise<void> {
   for (const [path, theirs] of await section(file, "grad/")) {
     const name = `grad/${path}`;
     const gradient = gradients.get(path);
@@ -114,8 +119,7 @@ async function checkGradients(gradients: Map<string, tf.Tensor>, {image}: ClipCo
     }
     const ours = await gradient.data() as Float32Array;
     const isKeyBias = keyBias(path, theirs.length);
-    const normed = image.kind === "resnet" && path.startsWith("visual.");
-    const uncertainty = normed ? {at: (i: number) => throughBatchNorm * Math.abs(theirs[i]), because: "float32 through batch norm"} : undefined;
+    const uncertainty = isNormed(path) ? {at: (i: number) => throughBatchNorm * Math.abs(theirs[i]), because: "float32 through batch norm"} : undefined;
     // The positions of the key biases hold noise, and only that; everything else must agree.
     report.quantity(name, ours, theirs, {included: (i) => !isKeyBias(i), uncertainty});
     const noise = ours.reduce((largest, value, i) => (isKeyBias(i) ? Math.max(largest, Math.abs(value)) : largest), -1);

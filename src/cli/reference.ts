@@ -10,7 +10,8 @@ import {openSafetensors} from "../tensor/safetensors.ts";
 import type {SafetensorsFile} from "../tensor/safetensors.ts";
 import * as tf from "../tensor/tf.ts";
 import {installNodeKernels} from "./node-kernels.ts";
-import {checkClip} from "./reference-clip.ts";
+import {checkClip, jsonOf} from "./reference-clip.ts";
+import {checkCoca} from "./reference-coca.ts";
 import {Report} from "./reference-report.ts";
 
 const usage = "usage: npm run reference -- FILE.safetensors ... [--backend cpu|wasm|webgpu]";
@@ -84,7 +85,7 @@ async function main(): Promise<number> {
   const report = new Report();
   for (const path of files) {
     console.log(`\n${path}`);
-    await withSafetensors(path, (file) => checkClip(file, path, report));
+    await withSafetensors(path, (file) => ("multimodal_cfg" in jsonOf(file, "config", path) ? checkCoca : checkClip)(file, path, report));
   }
   log.stop();
   const elsewhere = reportKernels(log.counts(), chosen.backend);

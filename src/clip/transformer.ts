@@ -11,11 +11,23 @@ export interface TransformerConfig {
   heads: number;
 }
 
+export interface BlockOptions {
+  heads: number;
+  causal?: boolean;
+  activation: Activation;
+  /** In place of the attention kernel, for masks that it does not know: [n, tokens, 3 * width] to [n, tokens, width]. */
+  attend?: (qkv: tf.Tensor) => tf.Tensor;
+}
+
 /** x + attention(LN(x)), then x + MLP(LN(x)): [n, tokens, width] to the same. */
-export function residualBlock(x: tf.Tensor, w: Lookup, {heads, causal, activation}: {heads: number; causal: boolean; activation: Activation}): tf.Tensor {
+export function residualBlock(x: tf.Tensor, w: Lookup, {heads, causal = false, activation, attend = (qkv) => attention(qkv, {heads, causal})}: BlockOptions): tf.Tensor {
   const qkv = linear(layerNorm(x, w("ln_1.weight"), w("ln_1.bias")), w("attn.in_proj_weight"), {bias: w("attn.in_proj_bias")}); // [n, tokens, 3 * width]
-  const mixed = attention(qkv, {heads, causal}); // [n, tokens, width]
-  const y = linear(mixed, w("attn.out_proj.weight"), {bias: w("attn.out_proj.bias"), residual: x});
+  const y = linear(attend(qkv), w("attn.out_proj.weight"), {bias: w("attn.out_proj.bias"), residual: x}); // [n, tokens, width]
+  return feedForward(y, w, activation);
+}
+
+/** y + MLP(LN(y)): the second half of every block. */
+export function feedForward(y: tf.Tensor, w: Lookup, activation: Activation): tf.Tensor {
   const hidden = linear(layerNorm(y, w("ln_2.weight"), w("ln_2.bias")), w("mlp.c_fc.weight"), {bias: w("mlp.c_fc.bias"), activation}); // [n, tokens, 4 * width]
   return linear(hidden, w("mlp.c_proj.weight"), {bias: w("mlp.c_proj.bias"), residual: y}); // [n, tokens, width]
 }
@@ -33,14 +45,14 @@ export type TransformerStart = "paper" | "pytorch";
  * Shapes and starts of all blocks. The scheme "paper" is OpenAI's `initialize_parameters`: normal, d^-1/2 for what reads the
  * residual stream, (2d)^-1/2 inside the MLP, and d^-1/2 (2L)^-1/2 for the two that write to it.
  */
-export function transformerSpecs(specs: ParameterSpecs, prefix: string, {width, layers}: TransformerConfig, scheme: TransformerStart): void {
+export function transformerSpecs(specs: ParameterSpecs, prefix: string, {width, layers}: TransformerConfig, scheme: TransformerStart, blocks = "resblocks"): void {
   const writes = width ** -0.5 * (2 * layers) ** -0.5;
   const starts: Record<"in" | "out" | "fc" | "proj", Start> =
     scheme === "paper"
       ? {in: {normal: width ** -0.5}, out: {normal: writes}, fc: {normal: (2 * width) ** -0.5}, proj: {normal: writes}}
       : {in: {uniform: Math.sqrt(6 / (4 * width))}, out: linearStart(width), fc: linearStart(width), proj: linearStart(4 * width)};
   for (let i = 0; i < layers; i++) {
-    const add = (path: string, shape: number[], start: Start) => specs.set(`${prefix}.resblocks.${i}.${path}`, {shape, start});
+    const add = (path: string, shape: number[], start: Start) => specs.set(`${prefix}.${blocks}.${i}.${path}`, {shape, start});
     add("ln_1.weight", [width], {constant: 1});
     add("ln_1.bias", [width], {constant: 0});
     add("attn.in_proj_weight", [3 * width, width], starts.in);

@@ -2,6 +2,7 @@ import {readFile} from "node:fs/promises";
 import {beforeAll, expect, test} from "vitest";
 import {installNodeKernels} from "../../src/cli/node-kernels.ts";
 import {checkClip} from "../../src/cli/reference-clip.ts";
+import {checkCoca} from "../../src/cli/reference-coca.ts";
 import {Report} from "../../src/cli/reference-report.ts";
 import {compileKernels} from "../../src/kernels/compile.mjs";
 import {chooseNodeBackend} from "../../src/tensor/node.ts";
@@ -14,12 +15,12 @@ beforeAll(async () => {
   await installNodeKernels();
 });
 
-for (const name of ["clip-vit-tiny.safetensors", "clip-resnet-tiny.safetensors"]) {
+for (const [name, check] of [["clip-vit-tiny.safetensors", checkClip], ["clip-resnet-tiny.safetensors", checkClip], ["coca-tiny.safetensors", checkCoca]] as const) {
   const {path, missing} = referenceFile(name);
-  test.skipIf(missing)(`${name}: outputs, losses, gradients and three steps are PyTorch's`, async () => {
+  test.skipIf(missing)(`${name}: outputs, losses, gradients and steps are PyTorch's`, async () => {
     const lines: string[] = [];
     const report = new Report((line) => lines.push(line));
-    await checkClip(await openSafetensors(bytesSource(await readFile(path)), path), path, report);
+    await check(await openSafetensors(bytesSource(await readFile(path)), path), path, report);
     expect(lines.filter((line) => line.startsWith("FAIL"))).toEqual([]);
     expect(report.checks).toBeGreaterThan(100);
   });
