@@ -6,6 +6,7 @@ import {compileKernels} from "../../src/kernels/compile.mjs";
 import {adamW, gradientNorm} from "../../src/kernels/adamw/index.ts";
 import {adamWReference, gradientNormReference} from "../../src/kernels/adamw/reference.ts";
 import {nativeKernels} from "../../src/kernels/assembly/native.ts";
+import type {Job} from "../../src/kernels/assembly/jobs.ts";
 import {installKernels} from "../../src/kernels/install.ts";
 import {seededRandom} from "../../src/tensor/random.ts";
 import * as tf from "../../src/tensor/tf.ts";
@@ -17,6 +18,9 @@ beforeAll(async () => {
   expect(report.simd).toBe(true);
 });
 
+const tolerance = {relative: 1e-4, absolute: 1e-5};
+const gradientTolerance = {relative: 2e-4, absolute: 2e-5};
+
 const native = cases.filter(({jobs}) => jobs);
 
 describe("kernels against float64 loops", () => {
@@ -26,9 +30,9 @@ describe("kernels against float64 loops", () => {
     for (const job of of.jobs!) expect(nativeKernels()!.runs.get(job), `runs of ${job}`).toBeGreaterThan(0);
     const wanted = expected(of);
     expect(got.shape).toEqual(wanted.shape);
-    expect(disagreement(got.value, wanted.value, {relative: 1e-4, absolute: 1e-5})).toBeLessThan(1);
+    expect(disagreement(got.value, wanted.value, tolerance)).toBeLessThan(1);
     got.gradients.forEach((gradient, i) => {
-      expect(disagreement(gradient, wanted.gradients[i], {relative: 2e-4, absolute: 2e-5}), `gradient of input ${i}`).toBeLessThan(1);
+      expect(disagreement(gradient, wanted.gradients[i], gradientTolerance), `gradient of input ${i}`).toBeLessThan(1);
     });
   });
 });
@@ -60,6 +64,30 @@ test.each([
   const sum = tf.sum(tf.mul(tf.expandDims(swap(a, transposeA), -1), tf.expandDims(swap(b, transposeB), -3)), -2);
   expect(ours.shape).toEqual(sum.shape);
   expect(disagreement(ours.dataSync(), sum.dataSync(), {relative: 1e-5, absolute: 1e-5})).toBeLessThan(1);
+});
+
+/** Which argument of a job is the address it writes to. */
+const written: Partial<Record<Job, number>> = {
+  product: 9, beforeActivation: 5, layerNorm: 5, layerNormGradient: 5, attention: 10, attentionGradient: 15, embedding: 5, embeddingGradient: 5,
+  unroll: 11, rollUp: 10, l2Normalize: 3, l2NormalizeGradient: 4, lossRows: 6, lossGradient: 10
+};
+
+test.each(Object.entries(written) as [Job, number][])("a perturbed %s is noticed", (job, word) => {
+  const kernels = nativeKernels()!;
+  const of = native.find(({jobs, name}) => jobs!.includes(job) && !name.includes(" one "))!;
+  const wanted = expected(of);
+  const run = kernels.run.bind(kernels);
+  kernels.run = (name, words, floats) => {
+    run(name, words, floats);
+    if (name === job) kernels.floatsAt(words[word] as number, 1)[0] += 0.01;
+  };
+  try {
+    const got = compute(of);
+    const worst = [disagreement(got.value, wanted.value, tolerance), ...got.gradients.map((gradient, i) => disagreement(gradient, wanted.gradients[i], gradientTolerance))];
+    expect(Math.max(...worst)).toBeGreaterThan(1);
+  } finally {
+    kernels.run = run;
+  }
 });
 
 test("tensors come back to where they were", () => {
