@@ -2,7 +2,7 @@
  * What a cell gets from `import {...} from "diagonal"`: pairs and runs. Both live in the host's training worker;
  * a cell holds handles. Light on purpose: the model's own functions are in "diagonal/clip".
  */
-import type {Client} from "../../src/notebook/port.ts";
+import type {FrameGlobals} from "../../src/notebook/frame.ts";
 import type {PairsInfo, PairsSpec, Progress} from "../../src/train/protocol.ts";
 import {createRunHandle} from "./run-handle.ts";
 import type {RunHandle, RunOptions} from "./run-handle.ts";
@@ -13,15 +13,7 @@ export {jointLayouts} from "./joint-layouts.ts";
 export {recall} from "../../src/evaluate/retrieval.ts";
 export {seededRandom} from "../../src/tensor/random.ts";
 
-/** What the frame hands to the modules that it loads. */
-export interface Frame {
-  client: Client;
-  env: {settings: Record<string, unknown>; unattended: boolean};
-  /** Where in which cell a piece of code stands. */
-  locate?: (source: string) => {cell: number; line: number} | undefined;
-  /** A function of a cell as its author wrote it, but for types: without what stops endless loops in the frame. */
-  sourceOf?: (written: (...args: never[]) => unknown) => string;
-}
+export type Frame = FrameGlobals;
 
 export const frame = () => (globalThis as unknown as {diagonalFrame: Frame}).diagonalFrame;
 

@@ -45,7 +45,8 @@ export type {EmbeddedPairs, Snapshot};
 const functionNames: CellFunctionName[] = ["loss", "imageHead", "textHead", "schedule", "augment"];
 
 /** Opens a run in the worker. The worker frees it when `invalidation` resolves or the frame goes away. */
-export async function createRunHandle({client, env, locate, sourceOf = String}: Frame, {pairs, ...options}: RunOptions, invalidation?: Promise<unknown>): Promise<RunHandle> {
+export async function createRunHandle(frame: Frame, {pairs, ...options}: RunOptions, invalidation?: Promise<unknown>): Promise<RunHandle> {
+  const {client, env} = frame;
   const closing = new AbortController();
   invalidation?.then(() => closing.abort());
 
@@ -55,7 +56,7 @@ export async function createRunHandle({client, env, locate, sourceOf = String}: 
     if (functionNames.includes(name as CellFunctionName)) {
       if (value === undefined) continue;
       if (typeof value !== "function") throw new TypeError(`createRun's ${name} is a function, and got ${value === null ? "null" : typeof value}`);
-      functions[name as CellFunctionName] = describe(sourceOf(value as WrittenInCell), locate);
+      functions[name as CellFunctionName] = describe(value as WrittenInCell, frame);
     } else settings[name] = value;
   }
 
@@ -111,6 +112,6 @@ export async function createRunHandle({client, env, locate, sourceOf = String}: 
   return handle;
 }
 
-function describe(source: string, locate: Frame["locate"]): CellFunction {
-  return {source, ...locate?.(source)};
+function describe(written: WrittenInCell, {locate, sourceOf}: Frame): CellFunction {
+  return {source: sourceOf(written), ...locate(String(written))};
 }

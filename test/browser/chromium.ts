@@ -1,7 +1,7 @@
 /** Starts Debian's Chromium over the built site, for tests that do what a person does. */
 import {resolve} from "node:path";
-import {chromium, type Browser, type Frame, type Page} from "playwright-core";
-import {findBrowser} from "../../src/cli/setup.mjs";
+import type {Browser, Frame, Page} from "playwright-core";
+import {launchBrowser} from "../../src/cli/browser.ts";
 import {serveSite, type Server} from "../../src/cli/serve.ts";
 
 /** Folders that tests serve beside dist/: the fixtures, and the prepared sets where there are any. */
@@ -14,10 +14,7 @@ export interface Site extends Server {
 /** Serves dist/ and starts a browser; `close` ends both. */
 export async function openSite({notebooks, mounts = {}, args = []}: {notebooks?: string; mounts?: Record<string, string>; args?: string[]} = {}): Promise<Site> {
   const server = await serveSite({root: "dist", mounts: {...usualMounts, ...mounts}, notebooks});
-  const browser = await chromium.launch({
-    executablePath: findBrowser(),
-    args: ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...args]
-  });
+  const browser = await launchBrowser({args});
   return {
     ...server,
     browser,

@@ -1,0 +1,70 @@
+/** A run in a real page: a loss written in a cell, its errors, and nothing left behind when cells run again. */
+import type {Frame} from "playwright-core";
+import {afterAll, beforeAll, expect, test} from "vitest";
+import {renderNotebook} from "../../src/cli/render-notebook.ts";
+import type {HeldOutRecall} from "../../src/train/protocol.ts";
+import {idle, openNotebook, openSite, rewrite} from "./chromium.ts";
+import type {Site} from "./chromium.ts";
+
+let site: Site;
+beforeAll(async () => void (site = await openSite()));
+afterAll(() => site.close());
+
+interface Outcome {
+  state: string;
+  error: string | null;
+  losses: number[];
+  lossImage: number;
+  lossText: number;
+  heldOut: HeldOutRecall;
+}
+
+const fixtures = {mounts: {fixtures: "test/fixtures"}};
+
+async function outcomeWith(settings: Record<string, string>): Promise<Outcome> {
+  const {json, errors} = await renderNotebook({notebook: "mounts/fixtures/own-loss.html", settings, ...fixtures});
+  expect(errors).toEqual([]);
+  return json.outcome as Outcome;
+}
+
+test("with one half of the loss deleted in a cell, the other direction suffers", async () => {
+  const long = {steps: "90", limit: "1200"};
+  const captions = await outcomeWith({half: "captions", ...long}); // images choose among captions, and nothing else is asked
+  const images = await outcomeWith({half: "images", ...long});
+  const lead = ({heldOut: {imageToText, textToImage}}: Outcome) => imageToText[1] + imageToText[5] - textToImage[1] - textToImage[5];
+  expect(lead(captions)).toBeGreaterThan(lead(images));
+  const cost = ({lossImage, lossText}: Outcome) => lossText - lossImage; // of the direction over images, against that over captions
+  expect(cost(captions)).toBeGreaterThan(cost(images) + 0.05);
+});
+
+test("an error in a cell's loss stops the run and names the cell's own line", async () => {
+  const {state, error, losses} = await outcomeWith({broken: "true"});
+  expect(state).toBe("failed");
+  expect(losses).toEqual([]);
+  expect(error).toMatch(/^loss: .*deep.*line 3 of its cell/);
+});
+
+interface Memory {
+  numTensors: number;
+  runs: number;
+  sets: number;
+}
+
+const memoryOf = (frame: Frame) =>
+  frame.evaluate(() => (globalThis as unknown as {diagonalFrame: {client: {call(name: string): Promise<unknown>}}}).diagonalFrame.client.call("train.memory")) as Promise<Memory>;
+
+test("ten re-runs of the cell that makes the run leave no tensor, run or worker behind", async () => {
+  const {page, frame} = await openNotebook(site, "fixtures/own-loss.html", {"set.limit": "200", "set.steps": "2"});
+  const cell = (i: number) => `const pairs = await openPairs("postcards", {limit, seed: 1, invalidation});
+const run = await createRun({pairs, model: "cbow-tiny", batchSize: 64, steps, seed: ${i}}, {invalidation});
+await run.step(1);`;
+  await rewrite(page, 6, cell(0));
+  const first = await memoryOf(frame);
+  const workers = page.workers().length;
+  for (let i = 1; i <= 10; i++) await rewrite(page, 6, cell(i));
+  await idle(page);
+  expect(await memoryOf(frame)).toEqual(first);
+  expect(first.runs).toBe(1);
+  expect(page.workers().length).toBe(workers);
+  await page.context().close();
+});
