@@ -1,0 +1,78 @@
+/** The lessons on measuring, each run whole at a tiny size: what they find is named, finite and of the right shape. */
+import {expect, test} from "vitest";
+import {renderNotebook} from "../../src/cli/render-notebook.ts";
+
+/** Renders a lesson that may not fail in any cell; its named values. */
+async function lesson<T>(name: string, settings: Record<string, string>): Promise<T> {
+  const {json, errors, html} = await renderNotebook({notebook: `notebooks/${name}.html`, settings: {limit: "256", ...settings}, timeoutMs: 280_000});
+  expect(errors).toEqual([]);
+  expect(html).toContain("Your turn");
+  return json as T;
+}
+
+const isShare = (value: unknown) => typeof value === "number" && value >= 0 && value <= 1;
+
+test("retrieval: both directions over a gallery of its own, next to chance", async () => {
+  interface Values {
+    retrievalRecall: {step: number; imageToText: Record<string, number>; textToImage: Record<string, number>; chance: {textToImage: Record<string, number>}; gallery: {images: number; captions: number}};
+    quality: Record<string, number>;
+    searched: number;
+  }
+  const {retrievalRecall, quality} = await lesson<Values>("09-retrieval", {steps: "3", searched: "20"});
+  expect(retrievalRecall.step).toBe(3);
+  expect(retrievalRecall.gallery).toEqual({images: 20, captions: 100});
+  expect(retrievalRecall.chance.textToImage[5]).toBeCloseTo(0.25, 10);
+  for (const direction of [retrievalRecall.imageToText, retrievalRecall.textToImage]) {
+    expect(Object.keys(direction)).toEqual(["1", "5", "10"]);
+    expect(Object.values(direction).every(isShare)).toBe(true);
+  }
+  expect(quality.effectiveRank).toBeGreaterThan(1);
+  expect(quality.modalityGap).toBeLessThan(2);
+});
+
+test("zero-shot: subjects and colours from words, and an ensemble against single sentences", async () => {
+  interface Values {
+    subjectAccuracy: number;
+    colourAccuracy: number;
+    judged: {count: number; confusion: number[]};
+    comparison: {seed: number; ensemble: number; single: number; best: number}[];
+  }
+  const {subjectAccuracy, colourAccuracy, judged, comparison} = await lesson<Values>("10-zero-shot", {steps: "3", tested: "24", compareSeeds: "[1,2]"});
+  expect([subjectAccuracy, colourAccuracy].every(isShare)).toBe(true);
+  expect(Object.values(judged.confusion).reduce((sum, n) => sum + n, 0)).toBe(24);
+  expect(comparison.map(({seed}) => seed)).toEqual([1, 2]);
+  for (const {single, best} of comparison) expect(best).toBeGreaterThanOrEqual(single);
+});
+
+test("linear probe: a figure with an interval at every k, and a sweep", async () => {
+  interface Values {
+    zeroShotAccuracy: number;
+    fewShotFigure: {name: string; points: {x: number; y: number; low: number; high: number}[]}[];
+    sweep: {C: number; validation: number; train: number}[];
+    ks: number[];
+  }
+  const {zeroShotAccuracy, fewShotFigure, sweep, ks} = await lesson<Values>("11-linear-probe", {steps: "3", tested: "24", seeds: "[1,2]"});
+  expect(isShare(zeroShotAccuracy)).toBe(true);
+  expect(fewShotFigure.length).toBe(3);
+  for (const {points} of fewShotFigure) {
+    expect(points.map(({x}) => x)).toEqual(ks);
+    for (const {y, low, high} of points) expect(low <= y && y <= high).toBe(true);
+  }
+  expect(sweep.length).toBe(7);
+  expect(sweep.at(-1)!.train).toBeGreaterThan(sweep[0].train);
+});
+
+test("robustness: six corruptions, a line through ages, rivals with intervals, and a test of association", async () => {
+  interface Values {
+    corruptionAccuracy: {kind: string; points: {x: number; y: number}[]}[];
+    aged: unknown[];
+    association: Record<"given" | "true", {p: number; degreesOfFreedom: number}>;
+    factorAccuracy: {factor: string; accuracy: number}[];
+  }
+  const {corruptionAccuracy, aged, association, factorAccuracy} = await lesson<Values>("12-robustness", {steps: "6", tested: "24", strengths: "[5]", challengers: "[]"});
+  expect(corruptionAccuracy.map(({kind}) => kind)).toEqual(["noise", "blur", "contrast", "jpeg", "pixelate", "brightness"]);
+  for (const {points} of corruptionAccuracy) expect(points.map(({x}) => x)).toEqual([0, 5]);
+  expect(aged.length).toBeGreaterThanOrEqual(1);
+  expect(factorAccuracy.map(({factor}) => factor)).toContain("count");
+  expect(association.true.p).toBeGreaterThan(0);
+});
