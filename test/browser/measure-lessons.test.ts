@@ -6,7 +6,7 @@ import {renderNotebook} from "../../src/cli/render-notebook.ts";
 async function lesson<T>(name: string, settings: Record<string, string>): Promise<T> {
   const {json, errors, html} = await renderNotebook({notebook: `notebooks/${name}.html`, settings: {limit: "256", ...settings}, timeoutMs: 280_000});
   expect(errors).toEqual([]);
-  expect(html).toContain("Your turn");
+  expect(html.includes("Your turn")).toBe(true);
   return json as T;
 }
 
