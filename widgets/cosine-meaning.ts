@@ -79,7 +79,8 @@ export function cosineMeaning(options: CosineMeaningOptions = {}): CosineMeaning
   const says = html("p", {class: "d-says"});
   const waiting = html("p", {class: "d-waiting"}, "Here one image’s cosines will stand, as soon as there is a model to compute them.");
   const text = html("input", {type: "text", class: "d-text", placeholder: "a sentence about this image, or nonsense", "aria-label": "a sentence to compare with the image"});
-  const form = html("form", {class: "d-flags"}, text, html("button", {type: "submit", class: "d-button"}, "Plant a flag"), html("button", {type: "button", class: "d-button", onclick: () => void plant([])}, "Clear"), another && html("button", {type: "button", class: "d-button", onclick: () => void change()}, "Another image"));
+  // No form: a sandboxed frame may not submit one.
+  const form = html("div", {class: "d-flags"}, text, html("button", {type: "button", class: "d-button", onclick: () => plantTyped()}, "Plant a flag"), html("button", {type: "button", class: "d-button", onclick: () => void plant([])}, "Clear"), another && html("button", {type: "button", class: "d-button", onclick: () => void change()}, "Another image"));
   const top = html("div", {class: "d-cosine-top"}, thumb, says);
   const live = liveRegion();
   const table = () => ({columns: ["sentence", "cosine", "percentile", "z", "margin"], rows: flags.map(({text, cosine, percentile, z, margin}) => [text, cosine, 100 * percentile, z, margin])});
@@ -97,6 +98,7 @@ export function cosineMeaning(options: CosineMeaningOptions = {}): CosineMeaning
     const picked = thumbnails.get(background.index);
     if (picked) {
       set(thumb, {width: picked.width, height: picked.height});
+      thumb.style.imageRendering = picked.width > 64 ? "auto" : "pixelated";
       thumb.getContext("2d")!.drawImage(picked, 0, 0);
     }
     thumb.hidden = !picked;
@@ -118,13 +120,13 @@ export function cosineMeaning(options: CosineMeaningOptions = {}): CosineMeaning
   const change = async () => {
     if (another) await update(await another());
   };
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
+  const plantTyped = () => {
     const words = text.value.trim();
     if (words === "") return;
     text.value = "";
     void plant([...texts.filter((other) => other !== words), words].slice(-6));
-  });
+  };
+  text.addEventListener("keydown", (event) => event.key === "Enter" && plantTyped());
   form.addEventListener("input", (event) => event.stopPropagation());
 
   const update = async (next: CosineBackground) => {

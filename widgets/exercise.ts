@@ -22,16 +22,19 @@ export function exercise({question, choices, answer, tolerance = 0.05, why = "",
   let correct: boolean | null = null;
   const input = choices ? html("select", {"aria-label": question}, html("option", {value: ""}, "choose"), ...choices.map((choice) => html("option", {}, choice))) : html("input", {type: "text", inputmode: "decimal", class: "d-text", "aria-label": question});
   const verdict = html("p", {class: "d-verdict", role: "status"});
-  const form = html("form", {class: "d-row"}, input, html("button", {type: "submit", class: "d-button"}, "Check"));
+  // No form: a sandboxed frame may not submit one.
+  const form = html("div", {class: "d-row"}, input, html("button", {type: "button", class: "d-button", onclick: () => check()}, "Check"));
   const element = root("exercise", html("p", {class: "d-title"}, question), form, verdict);
 
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
+  const check = () => {
     const right = typeof answer === "function" ? answer() : answer;
     correct = right === null ? null : isRight(input.value, right, tolerance);
     verdict.className = `d-verdict ${correct ? "d-t-pair" : ""}`;
     verdict.textContent = right === null ? "There is no answer yet: train first." : input.value.trim() === "" ? "An answer goes in the field." : correct ? `Right. ${why}` : hint;
     emitInput(element);
+  };
+  input.addEventListener("keydown", (event) => {
+    if ((event as KeyboardEvent).key === "Enter" && !choices) check();
   });
   form.addEventListener("input", (event) => event.stopPropagation());
   return extend(element, {

@@ -300,6 +300,7 @@ function walkFrom(points: Points, places: Float32Array, view: MapView, from: num
 
 function copyOf(picture: HTMLCanvasElement): HTMLCanvasElement {
   const copy = html("canvas", {class: "d-thumb", width: picture.width, height: picture.height});
+  copy.style.imageRendering = picture.width > 64 ? "auto" : "pixelated";
   copy.getContext("2d")!.drawImage(picture, 0, 0);
   return copy;
 }

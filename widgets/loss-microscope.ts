@@ -28,7 +28,7 @@ export interface LossMicroscopeOptions {
   pairs?: Pairs;
   /** How many pairs: 8. */
   count?: number;
-  /** Computes the same with the kernels that train; the widget shows how far they are apart. */
+  /** Computes the same with the operation that trains; the widget shows how far the two are apart. */
   check?: (input: {images: Rows; captions: Rows; t: number}) => Promise<Partial<Record<keyof LossSteps, number | Rows | number[]>>>;
   /** Embeds sentences, so that captions can be edited: [texts.length, width]. */
   embed?: (texts: string[]) => Promise<{texts?: Float32Array; width: number}>;
@@ -134,7 +134,7 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
     thumbnails.want(frame.watched.indices.slice(0, count), draw);
     if (steps && check) void compare(check, {images, captions: rows, t: frame.logitScaleLog}, steps).then((found) => {
       error = found;
-      badge.textContent = found <= 1e-5 ? `✓ The kernels that train give the same numbers, to ${number(Math.max(found, 1e-9), 2)}.` : `The kernels that train differ by ${number(found, 2)}.`;
+      badge.textContent = found <= 1e-5 ? `✓ The loss that trains gives the same numbers and gradients, to ${number(Math.max(found, 1e-9), 2)}.` : `The loss that trains differs by ${number(found, 2)}.`;
     });
     draw();
   };

@@ -190,7 +190,7 @@ function paintHeat(canvas: HTMLCanvasElement, data: MatrixData, tau: number, sid
 
 function sentence(tau: number, effective: number, n: number): string {
   if (tau < 0.012) return `Very cold: each image pushes almost only its hardest wrong caption (${number(effective, 2)} count), and every small lead looks certain. CLIP is never let below 0.01.`;
-  if (effective > 0.9 * (n - 1)) return `Warm: all ${n - 1} wrong captions are pushed alike, and the matrix is grey. Nothing tells a hard one from an easy one.`;
+  if (effective > 0.9 * (n - 1)) return `Warm: all ${n - 1} wrong captions are pushed alike, and no cell stands out. Nothing tells a hard one from an easy one.`;
   return `At this temperature about ${number(effective, 2)} of the ${n - 1} wrong captions take part in the push.`;
 }
 

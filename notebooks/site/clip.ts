@@ -1,4 +1,7 @@
 /** What a cell gets from `import {...} from "diagonal/clip"`: tf and the model's own functions, to run on a small batch with a run's parameters. */
+// Cells compute small batches; the backend that needs no file of its own is enough for them.
+import "@tensorflow/tfjs-backend-cpu";
+
 export * as tf from "../../src/tensor/tf.ts";
 export {attention, contrastiveLoss, conv2d, crossAttention, embedding, gelu, l2Normalize, layerNorm, linear, patchEmbedding, quickGelu} from "../../src/kernels/index.ts";
 export {createClip, figure3, parameterCount} from "../../src/clip/clip.ts";

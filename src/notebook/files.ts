@@ -47,7 +47,9 @@ export async function readAttachment(notebook: string, name: string, {beside = f
   const kept = await attached.get(notebook, name).catch(() => undefined);
   if (kept) return kept.blob;
   if (beside && !/^\/|^\w+:|(^|\/)\.\.(\/|$)/.test(name)) {
-    const response = await fetch(new URL(name, new URL(notebook, document.baseURI)));
+    // Beside the notebook, or what was put beside the site: data/ and mounts/.
+    const base = /^(data|mounts)\//.test(name) ? document.baseURI : new URL(notebook, document.baseURI);
+    const response = await fetch(new URL(name, base));
     if (response.ok) return response.blob();
   }
   throw new Error(`This notebook has no file called "${name}". Attach it: notebook menu, Files of this notebook.`);

@@ -254,7 +254,7 @@ describe("lossMicroscope", () => {
     expect(await page.locator(".d-term.d-now").evaluate((term) => [...term.parentElement!.children].indexOf(term))).toBe(keys.indexOf("gradScale"));
   });
 
-  it("tells how far the kernels that train are from it", async () => {
+  it("tells how far the loss that trains is from it", async () => {
     const page = await open(["microscope"]);
     const error = await page.evaluate(`new Promise((resolve) => {
       const element = widgets.lossMicroscope({pairs, check: async ({images, captions, t}) => ({loss: widgets.lossSteps(images, captions, t).loss + 3e-7})});
@@ -263,7 +263,7 @@ describe("lossMicroscope", () => {
       setTimeout(() => resolve(element.value.error), 100);
     })`);
     expect(error).toBeCloseTo(3e-7, 9);
-    await page.getByText("The kernels that train give the same numbers").waitFor();
+    await page.getByText("The loss that trains gives the same numbers").waitFor();
   });
 
   it("shows the source that runs: one changed line changes the shown line and the value", async () => {

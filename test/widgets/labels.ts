@@ -1,8 +1,8 @@
 /** Whether words on a page stand on each other or are cut: run in the page. Words that are cut on purpose end in an ellipsis and are named in `cutOnPurpose`. */
-import type {Page} from "playwright-core";
+import type {Frame, Page} from "playwright-core";
 
 /** What is wrong with the labels inside `selector`, in words; empty where nothing is. */
-export function labelFaults(page: Page, selector = "main"): Promise<string[]> {
+export function labelFaults(page: Page | Frame, selector = "main"): Promise<string[]> {
   return page.evaluate((selector) => {
     type Point = [number, number];
     interface Label { text: string; corners: Point[]; element: Element; svg: boolean }
@@ -11,6 +11,8 @@ export function labelFaults(page: Page, selector = "main"): Promise<string[]> {
 
     const visible = (element: Element) => element.checkVisibility({checkOpacity: true, checkVisibilityCSS: true});
     for (const root of document.querySelectorAll(selector)) {
+      // What stands in another that was looked at is looked at with it.
+      if (root.parentElement?.closest(selector)) continue;
       for (const text of root.querySelectorAll<SVGTextElement>("svg text")) {
         if (!visible(text) || !text.textContent?.trim() || text.closest("[aria-hidden=true]")) continue;
         const box = text.getBBox();

@@ -31,7 +31,7 @@ export function matrixLayout({n, m}: {n: number; m: number}, room: number, em: n
   const thumbColumns = thumbs ? Math.max(1, Math.min(words ? 3 : 2, Math.ceil((1.9 * em) / guess))) : 0;
   const thumbStride = thumbs ? Math.max(1, Math.round((1.7 * em) / (guess * thumbColumns))) : 1;
   const sideOf = (cell: number) => (thumbs ? Math.max(4, Math.min(4 * em, cell * thumbColumns * thumbStride) - 2) : 0);
-  const left = thumbs ? thumbColumns * (sideOf(guess) + 2) + 0.4 * em : 1.6 * em;
+  const left = thumbs ? thumbColumns * (sideOf(guess) + 2) + 0.4 * em : 3.9 * em;
   const ideal = Math.min((room - left) / m, tallest / n, 4.2 * em);
   const dpr = globalThis.devicePixelRatio || 1;
   const cell = ideal * dpr > 2 ? Math.floor(ideal * dpr) / dpr : ideal;
@@ -139,7 +139,7 @@ export function drawMarks(picture: SVGSVGElement, marks: MatrixMarks): void {
   set(picture, {width, height});
   const at = marks.pointed ?? marks.pinned;
   const parts: SVGElement[] = [
-    svg("text", {x: 0, y: top - 0.55 * em - (layout.thumbColumns > 1 || layout.thumb > cell ? 0.5 * layout.thumb : 0), class: "d-t-image d-strong"}, "images"),
+    svg("text", {x: 0, y: layout.thumbColumns === 0 ? top + 0.9 * em : top - 0.55 * em - (layout.thumbColumns > 1 || layout.thumb > cell ? 0.5 * layout.thumb : 0), class: "d-t-image d-strong"}, "images"),
     ...captionLabels(marks, at),
     svg("path", {d: diagonalPath(layout, Math.min(data.n, data.m)), class: "d-diagonal", "stroke-width": cell >= 8 ? 1.5 : 1})
   ];
@@ -177,7 +177,7 @@ function diagonalPath({left, top, cell}: MatrixLayout, count: number): string {
 
 function captionLabels({layout, data}: MatrixMarks, at: {i: number; j: number} | null): SVGElement[] {
   const {left, top, cell, em, labelStride} = layout;
-  if (labelStride === 0) return [svg("text", {x: left, y: top - 0.55 * em, class: "d-t-caption d-strong"}, "captions")];
+  if (labelStride === 0) return [svg("text", {x: Math.max(left, 3.9 * em), y: top - 0.55 * em, class: "d-t-caption d-strong"}, "captions")];
   const label = (j: number, name: string) =>
     svg("text", {transform: `translate(${left + (j + 0.5) * cell + 0.25 * em},${top - 0.35 * em}) rotate(-45)`, class: name}, shorten(data.captions[j], 22));
   const near = (j: number) => at !== null && j !== at.j && Math.abs(j - at.j) * cell < 1.1 * em;

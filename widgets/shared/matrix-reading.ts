@@ -45,6 +45,8 @@ function ordinal(n: number): string {
 function thumb(picture: HTMLCanvasElement | null, name: string): HTMLElement {
   const size = picture?.width ?? 1;
   const canvas = html("canvas", {class: "d-thumb d-large", width: size, height: size, "data-of": name, "aria-hidden": true});
+  // Small drawings keep their crisp pixels; photos are smoothed.
+  canvas.style.imageRendering = size > 64 ? "auto" : "pixelated";
   if (picture) canvas.getContext("2d")!.drawImage(picture, 0, 0);
   return canvas;
 }

@@ -33,7 +33,7 @@ export function drawMicroscope(picture: SVGSVGElement, scene: MicroscopeScene): 
   const n = steps.n;
   const left = 3.4 * em;
   const top = 8 * em;
-  const cell = Math.max(1.6 * em, Math.min(4 * em, (width - left - 4.6 * em) / n));
+  const cell = Math.max((stage.picture.kind === "embeddings" ? 2.7 : 1.6) * em, Math.min(4 * em, (width - left - 4.6 * em) / n));
   const height = top + n * cell + 3 * em;
   set(picture, {width, height});
   const places = {left, top, cell, height};
