@@ -1,6 +1,6 @@
 /** The training worker's entry: chooses the backend, starts our kernels, and serves runs. */
 import * as clip from "./clip.ts";
-import {installKernels} from "../../src/kernels/index.ts";
+import {installKernels, installWebgpuKernels} from "../../src/kernels/index.ts";
 import {serve} from "../../src/notebook/port.ts";
 import {chooseBackend} from "../../src/tensor/backend.ts";
 import {trainingHandlers} from "../../src/train/worker.ts";
@@ -14,6 +14,7 @@ serve(
     async startBackend() {
       const choice = await chooseBackend({wasmPath});
       const kernels = choice.backend === "wasm" ? await installKernels({wasmPath}) : undefined;
+      if (choice.backend === "webgpu") installWebgpuKernels();
       return {...choice, adapter: choice.adapter ?? undefined, threads: kernels?.threads, missing: kernels?.missing ?? []};
     }
   })

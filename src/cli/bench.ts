@@ -13,6 +13,7 @@ import {join} from "node:path";
 import {openBrowser} from "./bench/browser.ts";
 import {inBrowser, order} from "./bench/browser-contender.ts";
 import type {Contender, Task} from "./bench/contender.ts";
+import {countDispatches} from "./bench/dispatches.ts";
 import {findPytorch, pytorch} from "./bench/pytorch.ts";
 import {agree, median, printTable, type Row} from "./bench/rows.ts";
 import {training} from "./bench/training.ts";
@@ -49,6 +50,7 @@ async function main(args: string[]): Promise<void> {
     for (const preset of named.length > 0 ? named : presets) rows.push(...(await measure(preset, ours, peers)));
     await ours.start(presets[0]);
     rows.push(...(await measureProducts((shapes) => order(page, ours.name, "worker", {products: shapes}))));
+    rows.push(...(await countDispatches(presets[0])));
     const machine = `${cpus()[0].model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
     const versions = {chromium: version, tfjs: versionOf("@tensorflow/tfjs-core"), "jax-js": versionOf("@jax-js/jax"), ...(torch && {pytorch: torch.version}), node: process.version};
     if (asJson) console.log(JSON.stringify({machine, versions, rows}, null, 2));
@@ -116,7 +118,8 @@ function versionOf(name: string): string {
   return require(join(process.cwd(), "node_modules", name, "package.json")).version;
 }
 
-main(process.argv.slice(2)).catch((error: Error) => {
+// Dawn, which counts the dispatches, would keep the process alive.
+main(process.argv.slice(2)).then(() => process.exit(0), (error: Error) => {
   console.error(error.message);
   process.exit(1);
 });

@@ -2,6 +2,7 @@
 import * as tf from "../../tensor/tf.ts";
 import {changedInPlace} from "../../tensor/wasm-memory.ts";
 import {nativeKernels, type Native} from "../assembly/native.ts";
+import {adamWWebgpu, canRunOnWebgpu} from "./webgpu.ts";
 import {adamWReference, corrections, gradientNormReference, type AdamWEntry, type AdamWStep} from "./reference.ts";
 
 export type {AdamWEntry, AdamWStep} from "./reference.ts";
@@ -12,7 +13,7 @@ const entryWords = 8;
 /** Moves every entry's parameter, moments and moving average (Loshchilov and Hutter 2019, as PyTorch computes it). Not recorded for gradients. */
 export function adamW(entries: readonly AdamWEntry[], step: AdamWStep): void {
   const native = nativeKernels();
-  if (!native) return adamWReference(entries, step);
+  if (!native) return canRunOnWebgpu() ? adamWWebgpu(entries, step) : adamWReference(entries, step);
   const {betas, epsilon, gradientScale = 1, averageDecay = 0} = step;
   const {rate, root} = corrections(step);
   for (const {parameter, m, v, average} of entries) {

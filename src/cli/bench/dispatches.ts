@@ -1,0 +1,58 @@
+/** What a training step asks of the GPU, counted on Dawn's null adapter, which validates everything and computes nothing. Counts, not times. */
+import {installWebgpuKernels} from "../../kernels/index.ts";
+import {registerWebgpu} from "../../tensor/webgpu-device.ts";
+import * as tf from "../../tensor/tf.ts";
+import type {Row} from "./rows.ts";
+import {trainerOf} from "./step.ts";
+
+const counted = {dispatches: 0, submits: 0, "bind groups": 0, buffers: 0};
+
+/** Rows of one preset: ours against the definitions on stock tfjs. Dawn's objects stay until the process ends. */
+export async function countDispatches(preset: string): Promise<Row[]> {
+  const {create, globals} = await import("webgpu");
+  Object.assign(globalThis, globals);
+  const gpu = create(["backend=null"]);
+  // tfjs looks there before it starts the backend.
+  Object.defineProperty(globalThis, "navigator", {value: {gpu, userAgent: "Node"}, configurable: true});
+  const adapter = await gpu.requestAdapter();
+  if (!adapter) return [];
+  count();
+  await registerWebgpu(adapter);
+  await tf.setBackend("webgpu");
+  const theirs = await aStep(preset);
+  installWebgpuKernels();
+  const ours = await aStep(preset);
+  return (Object.keys(counted) as (keyof typeof counted)[]).map((what) => ({
+    what: `${what} a step ${preset}`, backend: "webgpu", unit: "count", ours: ours[what], peer: "tfjs", theirs: theirs[what], ratio: ours[what] / theirs[what]
+  }));
+}
+
+/** Counts of the third step, when pipelines and pools have settled. */
+async function aStep(preset: string): Promise<typeof counted> {
+  const trainer = trainerOf(preset);
+  let before = {...counted};
+  for (let i = 0; i < 3; i++) {
+    before = {...counted};
+    const loss = trainer.step();
+    await loss.data();
+    loss.dispose();
+  }
+  trainer.dispose();
+  return Object.fromEntries((Object.keys(counted) as (keyof typeof counted)[]).map((what) => [what, counted[what] - before[what]])) as typeof counted;
+}
+
+/** Has every call counted from now on. */
+function count(): void {
+  wrap(GPUComputePassEncoder.prototype, "dispatchWorkgroups", "dispatches");
+  wrap(GPUQueue.prototype, "submit", "submits");
+  wrap(GPUDevice.prototype, "createBindGroup", "bind groups");
+  wrap(GPUDevice.prototype, "createBuffer", "buffers");
+}
+
+function wrap<T extends object>(prototype: T, method: keyof T, what: keyof typeof counted): void {
+  const original = prototype[method] as (...args: unknown[]) => unknown;
+  (prototype as Record<keyof T, unknown>)[method] = function (this: T, ...args: unknown[]) {
+    counted[what]++;
+    return original.apply(this, args);
+  };
+}
