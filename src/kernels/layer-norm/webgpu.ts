@@ -1,5 +1,5 @@
 /** Layer normalisation in WGSL: a workgroup a row. One dispatch forward; backward one for dx, one for the normalised rows, and tfjs's sums. */
-import * as tf from "../../tensor/tf.ts";
+import type * as tf from "../../tensor/tf.ts";
 import {registerShader, runShader, type WebgpuBackend} from "../wgsl/program.ts";
 
 const threads = 64;
