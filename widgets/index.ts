@@ -21,3 +21,8 @@ export {similarityMatrix} from "./similarity-matrix.ts";
 export {temperatureMicroscope} from "./temperature-microscope.ts";
 export {temperatureSlider} from "./temperature-slider.ts";
 export {trainingFilm} from "./training-film.ts";
+export {pairBrowser} from "./pair-browser.ts";
+export {pairImport} from "./pair-import.ts";
+export {patches} from "./patches.ts";
+export {tokens} from "./tokens.ts";
+export {twinCaptions} from "./twin-captions.ts";

@@ -8,3 +8,5 @@ export {createClip, figure3, parameterCount} from "../../src/clip/clip.ts";
 export {preset, presetNames} from "../../src/clip/presets.ts";
 export {crossEntropy, logSoftmax, softCrossEntropy} from "../../src/clip/losses.ts";
 export {seededRandom} from "../../src/tensor/random.ts";
+export {createTokenizer} from "../../src/clip/tokenizer.ts";
+export {trainTokenizer} from "../../src/clip/train-tokenizer.ts";

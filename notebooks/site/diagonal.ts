@@ -4,11 +4,14 @@
  */
 import type {FrameGlobals} from "../../src/notebook/frame.ts";
 import type {PairsInfo, PairsSpec, Progress} from "../../src/train/protocol.ts";
+import {createKeptPairs} from "./kept-pairs.ts";
 import {createRunHandle} from "./run-handle.ts";
 import type {RunHandle, RunOptions} from "./run-handle.ts";
 
 export type {RunHandle, RunOptions} from "./run-handle.ts";
 export type {Snapshot} from "../../src/train/protocol.ts";
+export {nearDuplicates} from "../../src/data/near-duplicates.ts";
+export {filesOfDrop, filesOfInput} from "../../src/data/drop.ts";
 export {jointLayouts} from "./joint-layouts.ts";
 export {recall} from "../../src/evaluate/retrieval.ts";
 export {seededRandom} from "../../src/tensor/random.ts";
@@ -16,6 +19,9 @@ export {seededRandom} from "../../src/tensor/random.ts";
 export type Frame = FrameGlobals;
 
 export const frame = () => (globalThis as unknown as {diagonalFrame: Frame}).diagonalFrame;
+
+/** Pair sets kept in this browser: import, list, delete. `openPairs` opens them by name. */
+export const keptPairs = createKeptPairs(() => frame().client);
 
 /** An opened set of pairs: names, captions and factors here, pixels in the worker. */
 export interface Pairs extends PairsInfo {
@@ -35,7 +41,7 @@ export interface PairsOptions extends Omit<PairsSpec, "source"> {
 }
 
 /**
- * Opens "postcards", or a prepared set by its address ("data/flickr30k").
+ * Opens "postcards", a set kept in this browser by its name, or a prepared set by its address ("data/flickr30k").
  * @throws Error naming the address when nothing is there, or when it is not a prepared set.
  */
 export async function openPairs(source: string, {onProgress, invalidation, ...options}: PairsOptions = {}): Promise<Pairs> {

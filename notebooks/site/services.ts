@@ -1,4 +1,5 @@
 /** What the host lets a notebook's frame ask for: pairs and training in one worker, layouts of the map in another. */
+import {dataHandlers} from "../../src/data/handlers.ts";
 import {connect} from "../../src/notebook/port.ts";
 import type {Client, Handler, Handlers} from "../../src/notebook/port.ts";
 
@@ -29,6 +30,7 @@ export function createServices(): Handlers {
     for (const name of calls) handlers[name] = ((args, signal) => clientOf(file).call(name, args, {signal})) satisfies Handler;
     for (const name of streams) handlers[name] = ((args, signal) => clientOf(file).stream(name, args, {signal})) satisfies Handler;
   }
+  Object.assign(handlers, dataHandlers(() => clientOf("workers/decode-worker.js")));
   // A host that asks whether anything is busy must not start a worker by asking.
   handlers["busy"] = () => (clients.has(workers.train.file) ? clientOf(workers.train.file).call("train.busy") : false);
   return handlers;

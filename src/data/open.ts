@@ -5,7 +5,7 @@ import type {Style} from "./postcards/index.ts";
 import {resizeAndCrop} from "./preprocess.ts";
 import type {ShardOptions, StreamedPair} from "./shards.ts";
 import {openShards, streamShards} from "./shards.ts";
-import {openStorage, openStored, streamStored} from "./storage.ts";
+import {isStored, openStored, streamStored} from "./storage.ts";
 
 export interface OpenOptions extends ShardOptions {
   /** Side of the squares: 32 for postcards and 64 for photos unless given. */
@@ -44,11 +44,6 @@ export async function* streamPairs(name: string, options: Omit<OpenOptions, "siz
 function builtIn(name: string, style: Style = "flat"): Style | undefined {
   if (name === "postcards") return style;
   return name === "postcards:chalk" ? "chalk" : undefined;
-}
-
-async function isStored(name: string): Promise<boolean> {
-  if (typeof navigator === "undefined" || /[/\\]/.test(name)) return false;
-  return (await (await openStorage()).open(name)) !== undefined;
 }
 
 function rowsOf(set: PairSet, split: Split): PairSet {

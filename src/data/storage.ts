@@ -166,6 +166,12 @@ export function memoryStorage(): PairStorage {
   };
 }
 
+/** Whether a set of that name is kept here. What looks like an address never is. */
+export async function isStored(name: string): Promise<boolean> {
+  if (typeof navigator === "undefined" || /[/\\]/.test(name)) return false;
+  return (await (await openStorage()).open(name)) !== undefined;
+}
+
 export interface StoredOptions {
   /** Side of the squares wanted; as they are kept unless given. */
   sizePx?: number;

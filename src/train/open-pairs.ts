@@ -3,6 +3,7 @@ import type {PairSet} from "../data/pairs.ts";
 import {postcards} from "../data/postcards/index.ts";
 import {shuffleTrainCaptions} from "../data/select.ts";
 import {openShards, streamShards} from "../data/shards.ts";
+import {isStored, openStored, streamStored} from "../data/storage.ts";
 import {keepFeatures, readFeatures} from "./feature-store.ts";
 import {openLockedTower} from "./locked-tower.ts";
 import type {PairsSpec, Progress} from "./protocol.ts";
@@ -37,21 +38,19 @@ export async function* openPairSet(spec: PairsSpec, context: OpenContext = {}): 
     return;
   }
   const base = context.baseUrl ?? siteAddress();
-  const address = new URL(source.endsWith("/") ? source : `${source}/`, base).href;
+  const stored = await isStored(source);
+  const address = stored ? source : new URL(source.endsWith("/") ? source : `${source}/`, base).href;
   const progress = progressQueue();
-  const opening = openShards(address, {
-    sizePx: sizePx ?? photoSizePx,
-    limit,
-    signal: context.signal,
-    onProgress: (done: number, total: number) => progress.put("Reading photos", done, total)
-  }).finally(progress.end);
+  const side = sizePx ?? photoSizePx;
+  const onProgress = (done: number, total: number) => progress.put("Reading photos", done, total);
+  const opening = (stored ? openStored(source, {sizePx: side, limit}) : openShards(address, {sizePx: side, limit, signal: context.signal, onProgress})).finally(progress.end);
   yield* progress.drain();
   const pairs = await opening;
   const opened: OpenedPairs = {pairs: shuffled ? shuffleTrainCaptions(pairs, {seed}) : pairs};
   if (imageTower) {
     await context.ready?.();
     const computing = progressQueue();
-    const features = lockedFeatures(pairs, {address, base, imageTower, limit, signal: context.signal, onProgress: computing.put}).finally(computing.end);
+    const features = lockedFeatures(pairs, {address, stored, base, imageTower, limit, signal: context.signal, onProgress: computing.put}).finally(computing.end);
     yield* computing.drain();
     opened.features = await features;
   }
@@ -65,6 +64,8 @@ export function siteAddress(): string {
 
 interface FeatureOptions {
   address: string;
+  /** The set is kept in this browser under the name `address`. */
+  stored: boolean;
   base: string;
   imageTower: string;
   limit?: number;
@@ -73,7 +74,7 @@ interface FeatureOptions {
 }
 
 /** Features of every image, from the store or computed once. Photos are streamed: their full size is never held at once. */
-async function lockedFeatures(pairs: PairSet, {address, base, imageTower, limit, signal, onProgress}: FeatureOptions) {
+async function lockedFeatures(pairs: PairSet, {address, stored, base, imageTower, limit, signal, onProgress}: FeatureOptions) {
   const tower = await openLockedTower(imageTower, base);
   try {
     const key = JSON.stringify([tower.identity, tower.sizePx, address, pairs.ids]);
@@ -93,7 +94,7 @@ async function lockedFeatures(pairs: PairSet, {address, base, imageTower, limit,
       rows = [];
       onProgress("Looking at the photos with the locked tower", done, count);
     };
-    for await (const {id, pixels} of streamShards(address, {limit, signal})) {
+    for await (const {id, pixels} of stored ? streamStored(address, {limit}) : streamShards(address, {limit, signal})) {
       const row = rowOf.get(id);
       if (row === undefined) continue;
       batch.set(pixels(tower.sizePx), rows.length * tower.sizePx * tower.sizePx * 3);

@@ -1,0 +1,29 @@
+/** Pair sets kept in this browser, as cells see them: import, list, delete. The work is done in the host's decode worker. */
+import type {DroppedFile, ImportProgress} from "../../src/data/import.ts";
+import type {StoredSummary} from "../../src/data/storage.ts";
+import type {Client} from "../../src/notebook/port.ts";
+
+export interface ImportFilesOptions {
+  name: string;
+  sizePx?: number;
+  limit?: number;
+  signal?: AbortSignal;
+}
+
+export interface KeptPairs {
+  /** Imports dropped or chosen files; leaving the loop, or aborting, cancels and leaves nothing behind. */
+  importFiles(files: DroppedFile[], options: ImportFilesOptions): AsyncIterable<ImportProgress>;
+  /** Loads the first pairs of the public Flickr30k mirror. */
+  importFromHub(options: ImportFilesOptions & {limit: number; server?: string}): AsyncIterable<ImportProgress>;
+  list(): Promise<{keptIn: "disk" | "memory"; sets: StoredSummary[]; quota: number | null; usage: number | null}>;
+  delete(name: string): Promise<void>;
+}
+
+export function createKeptPairs(client: () => Client): KeptPairs {
+  return {
+    importFiles: (files, {signal, sizePx = 224, ...options}) => client().stream("data/import", {files, sizePx, ...options}, {signal}),
+    importFromHub: ({signal, sizePx = 224, ...options}) => client().stream("data/import-from-hub", {sizePx, ...options}, {signal}),
+    list: () => client().call("data/list"),
+    delete: (name) => client().call("data/delete", {name})
+  };
+}
