@@ -7,6 +7,8 @@ import {count, number} from "./shared/text.ts";
 
 export interface PairBrowserOptions {
   pairs: Pairs;
+  /** The picture to begin with. */
+  index?: number;
   /** Pictures on the shelf at a time. */
   shown?: number;
 }
@@ -17,11 +19,11 @@ export type PairBrowser = HTMLElement & {
 };
 
 /** The browser. Arrow keys walk along the shelf. */
-export function pairBrowser({pairs, shown = 28}: PairBrowserOptions): PairBrowser {
+export function pairBrowser({pairs, index: start = 0, shown = 27}: PairBrowserOptions): PairBrowser {
   const thumbnails = thumbnailsOf(pairs);
   let rows = pairs.ids.map((_, row) => row);
-  let first = 0;
-  let index = rows[0] ?? 0;
+  let index = Math.min(start, Math.max(rows.length - 1, 0));
+  let first = index - (index % shown);
   let caption = 0;
   const search = html("input", {class: "d-find", type: "search", placeholder: "a word in the captions", "aria-label": "Only pairs whose captions have this word", oninput: () => find()});
   const back = html("button", {class: "d-button", type: "button", onclick: () => turn(-shown)}, "Back");

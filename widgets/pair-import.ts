@@ -37,18 +37,20 @@ export interface PairImportOptions {
   };
   filesOfDrop: (transfer: DataTransfer) => Promise<Dropped[]>;
   filesOfInput: (input: HTMLInputElement) => Dropped[];
+  /** The set that is open at the start; "postcards" unless given. */
+  start?: string;
   /** How many pairs the public mirror is asked for. */
   hubLimit?: number;
 }
 
 export type PairImport = HTMLElement & {
-  /** Name of the set to open: "postcards" until another one is chosen. */
+  /** Name of the set to open: the one of the start until another one is chosen. */
   readonly value: string;
 };
 
 /** The drop zone. Its value changes when a set has been imported, or when "Use" is pressed. */
-export function pairImport({kept, filesOfDrop, filesOfInput, hubLimit = 500}: PairImportOptions): PairImport {
-  let value = "postcards";
+export function pairImport({kept, filesOfDrop, filesOfInput, start = "postcards", hubLimit = 500}: PairImportOptions): PairImport {
+  let value = start;
   let running: AbortController | undefined;
   const file = (folder: boolean) => {
     const input = html("input", {type: "file", multiple: true, webkitdirectory: folder, onchange: () => void begin(filesOfInput(input))});
@@ -137,7 +139,7 @@ export function pairImport({kept, filesOfDrop, filesOfInput, hubLimit = 500}: Pa
       emitInput(element);
     }}, name === value ? "In use" : "Use");
     list.replaceChildren(
-      html("li", {}, html("span", {}, html("b", {}, "postcards"), html("span", {class: "d-soft"}, " built in")), use("postcards")),
+      html("li", {}, html("span", {}, html("b", {}, start), html("span", {class: "d-soft"}, start === "postcards" ? " built in" : " a prepared set")), use(start)),
       ...sets.map(({name, images, captions, sizePx, bytes, keptIn}) =>
         html(
           "li",
@@ -152,7 +154,7 @@ export function pairImport({kept, filesOfDrop, filesOfInput, hubLimit = 500}: Pa
   const remove = async (name: string) => {
     await kept.delete(name);
     if (value === name) {
-      value = "postcards";
+      value = start;
       emitInput(element);
     }
     await refresh();

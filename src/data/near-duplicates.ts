@@ -9,7 +9,7 @@ export interface NearDuplicate {
 
 /**
  * Pairs of captions of different images that share at least `threshold` of their words (Jaccard), the most alike first, at
- * most `limit`. Exact up to this: candidates must share one of their three rarest words.
+ * most `limit`, two images once. Exact up to this: candidates must share one of their three rarest words.
  */
 export function nearDuplicates(captions: readonly (readonly string[])[], {threshold = 0.75, limit = 100}: {threshold?: number; limit?: number} = {}): NearDuplicate[] {
   const all = captions.flatMap((own, row) => own.map((text, caption) => ({row, caption, words: new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])})));
@@ -33,7 +33,10 @@ export function nearDuplicates(captions: readonly (readonly string[])[], {thresh
       if (others.length < 2000) holders.set(word, [...others, i]);
     }
   });
-  return found.sort((x, y) => y.overlap - x.overlap || x.a.row - y.a.row || x.b.row - y.b.row).slice(0, limit);
+  found.sort((x, y) => y.overlap - x.overlap || x.a.row - y.a.row || x.b.row - y.b.row);
+  // Two pictures once, however many of their captions agree.
+  const seen = new Set<string>();
+  return found.filter(({a, b}) => !seen.has(`${a.row}/${b.row}`) && seen.add(`${a.row}/${b.row}`)).slice(0, limit);
 }
 
 function jaccard(a: Set<string>, b: Set<string>): number {

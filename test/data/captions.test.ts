@@ -3,6 +3,7 @@ import {join} from "node:path";
 import {describe, expect, it} from "vitest";
 import {readCaptions} from "../../src/data/captions/read.ts";
 import {matchPairs} from "../../src/data/match.ts";
+import {nearDuplicates} from "../../src/data/near-duplicates.ts";
 
 const flickr = join(process.env.DIAGONAL_SHARED ?? "../shared", "flickr30k-subset");
 const pairsIn = (text: string, name = "captions") => readCaptions(text, name).images.map(({image, captions}) => [image, captions]);
@@ -92,6 +93,13 @@ describe("matchPairs", () => {
     expect(Object.values(first).filter((split) => split === "test").length).toBe(5);
     expect(splits([...names].reverse(), 1)).toEqual(first);
     expect(splits(names, 2)).not.toEqual(first);
+  });
+});
+
+describe("nearDuplicates", () => {
+  it("finds captions of different images that share their words, the most alike first, two images once", () => {
+    const twins = nearDuplicates([["A dog runs on the grass .", "Two cats"], ["a dog runs on the grass", "a dog runs on grass"], ["The dog runs on the green grass ."], ["A red car"]], {threshold: 0.7});
+    expect(twins.map(({a, b, overlap}) => [a.row, b.row, Number(overlap.toFixed(2))])).toEqual([[0, 1, 1], [0, 2, 0.71], [1, 2, 0.71]]);
   });
 });
 

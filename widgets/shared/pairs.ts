@@ -31,16 +31,23 @@ export function thumbnailsOf(pairs: Pairs | undefined): Thumbnails {
 
 function createCache(pairs: Pairs): Thumbnails {
   const pictures = new Map<number, HTMLCanvasElement | null>();
+  /** Those who want a picture that another widget already asked for. */
+  const waiting = new Set<() => void>();
   return {
     get: (index) => pictures.get(index) ?? null,
     want(indices, ready) {
-      const missing = Array.from(new Set(Array.from(indices))).filter((index) => index >= 0 && !pictures.has(index));
+      const wanted = Array.from(new Set(Array.from(indices))).filter((index) => index >= 0);
+      if (wanted.some((index) => pictures.get(index) === null)) waiting.add(ready);
+      const missing = wanted.filter((index) => !pictures.has(index));
       if (missing.length === 0) return;
       for (const index of missing) pictures.set(index, null);
       pairs.thumbnails!(missing).then(
         ({sizePx, pixels}) => {
           missing.forEach((index, k) => pictures.set(index, picture(pixels, k, sizePx)));
+          const others = [...waiting].filter((other) => other !== ready);
+          waiting.clear();
           ready();
+          for (const other of others) other();
         },
         () => missing.forEach((index) => pictures.delete(index))
       );
