@@ -18,7 +18,10 @@ export function visionTransformer(images: tf.Tensor4D, parameters: Parameters, c
 /** All tokens of the last block, the class token first: [n, 1 + patches, width]; before ln_post. */
 export function visionTokens(images: tf.Tensor4D, parameters: Parameters, config: VisionTransformerConfig, activation: Activation): tf.Tensor3D {
   const w = below(parameters, "visual");
-  const patches = patchEmbedding(images, w("conv1.weight")) as tf.Tensor3D; // [n, patches, width]
+  // Pixels that fill no patch are left out, as by a convolution with the patch's stride.
+  const side = gridSize(config) * config.patchPx;
+  const whole = side === config.sizePx ? images : images.slice([0, 0, 0, 0], [-1, side, side, -1]);
+  const patches = patchEmbedding(whole, w("conv1.weight")) as tf.Tensor3D; // [n, patches, width]
   const classToken = tf.zeros([images.shape[0], 1, config.width]).add<tf.Tensor3D>(w("class_embedding")); // [n, 1, width]
   const x = tf.concat([classToken, patches], 1).add(w("positional_embedding")); // [n, 1 + patches, width]
   return transformer(layerNorm(x, w("ln_pre.weight"), w("ln_pre.bias")), parameters, "visual.transformer", config, {activation}) as tf.Tensor3D;
