@@ -8,7 +8,7 @@ import {follow, scheduled, tween, typeSize, watchLook} from "./shared/live.ts";
 import type {Colouring, MapLayout, Points} from "./shared/map-data.ts";
 import {classesBy, pointsOf, startPlaces} from "./shared/map-data.ts";
 import type {MapView} from "./shared/map-picture.ts";
-import {drawMap, screenOf, thumbSize} from "./shared/map-picture.ts";
+import {drawMap, screenOf, screenPlaces, thumbSize} from "./shared/map-picture.ts";
 import type {Pairs} from "./shared/pairs.ts";
 import {thumbnailsOf} from "./shared/pairs.ts";
 import type {Selection} from "./shared/selection.ts";
@@ -138,11 +138,11 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
   const nearest = (x: number, y: number): number | null => {
     if (!points) return null;
     const reach = Math.max(0.8 * view.em, thumbSize({points, places, view}) / 2);
+    const at = screenPlaces(places, view);
     let best: number | null = null;
     let bestSquare = reach * reach;
     for (let p = 0; p < points.count; p++) {
-      const [px, py] = screenOf(places, p, view);
-      const square = (px - x) ** 2 + (py - y) ** 2;
+      const square = (at[2 * p] - x) ** 2 + (at[2 * p + 1] - y) ** 2;
       if (square < bestSquare) [best, bestSquare] = [p, square];
     }
     return best;
@@ -197,7 +197,8 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
     stopMotion();
     recolour();
     const move = (t: number) => {
-      places = Float32Array.from(next.places, (value, i) => from[i] + t * (value - from[i]));
+      places = new Float32Array(next.places.length);
+      for (let i = 0; i < places.length; i++) places[i] = from[i] + t * (next.places[i] - from[i]);
       draw();
     };
     places = moves ? from : next.places.slice();

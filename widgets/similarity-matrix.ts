@@ -44,6 +44,10 @@ export function similarityMatrix(options: SimilarityMatrixOptions = {}): Similar
   let data: MatrixData | null = null;
   let values: Float32Array = new Float32Array(0);
   let probabilities: Float32Array = new Float32Array(0);
+  // What depends on the numbers alone, and not on where the pointer is.
+  let domain: [number, number] = [0, 1];
+  let cells: HTMLCanvasElement | null = null;
+  let headline = "";
   let layout: MatrixLayout | null = null;
   let pointed: Place | null = null;
   let pinned: Place | null = null;
@@ -65,6 +69,11 @@ export function similarityMatrix(options: SimilarityMatrixOptions = {}): Similar
     if (!data) return;
     values = valuesOf(data, view.value, 1 / tau());
     probabilities = view.value === "cosine" ? valuesOf(data, "captions", 1 / tau()) : values;
+    const extent = finiteExtent(data.cosines);
+    domain = domainOf(view.value, view.value === "cosine" ? extent : null);
+    cells = data.n > 0 && data.m > 0 ? paintCells(values, data.n, data.m, domain) : null;
+    const {first, of} = firsts(data, view.value);
+    headline = extent === null ? "The similarities are not numbers: training has diverged." : view.value === "images" ? `${number(first)} of ${number(of)} captions put their own image first` : `${number(first)} of ${number(of)} images put their own caption first`;
     draw();
   };
   const draw = scheduled(() => {
@@ -88,14 +97,11 @@ export function similarityMatrix(options: SimilarityMatrixOptions = {}): Similar
     panel.style.marginTop = wide ? `${layout.top}px` : "0";
     stage.style.height = `${layout.height}px`;
     stage.style.width = `${layout.width}px`;
-    const domain = domainOf(view.value, view.value === "cosine" ? finiteExtent(data.cosines) : null);
     thumbnails.want(data.indices, draw);
-    drawCells(canvas, {layout, data, cells: paintCells(values, data.n, data.m, domain), thumbnails, colours: coloursAt(element)});
+    drawCells(canvas, {layout, data, cells: cells!, thumbnails, colours: coloursAt(element)});
     const marked = [...selection.pinned, ...(selection.pointed && !pointed ? [selection.pointed] : [])].map((id) => data.ids.indexOf(id)).filter((k) => k >= 0);
     drawMarks(picture, {layout, data, view: view.value, values, domain, pointed, pinned, marked});
-    const {first, of} = firsts(data, view.value);
-    const broken = finiteExtent(data.cosines) === null;
-    summary.textContent = broken ? "The similarities are not numbers: training has diverged." : view.value === "images" ? `${number(first)} of ${number(of)} captions put their own image first` : `${number(first)} of ${number(of)} images put their own caption first`;
+    summary.textContent = headline;
     const at = current() ?? {i: Math.max(0, marked[0] ?? 0), j: Math.max(0, marked[0] ?? 0)};
     if (withPanel) showReading(panel, {data, view: view.value, probabilities, i: Math.min(at.i, data.n - 1), j: Math.min(at.j, data.m - 1), thumbnails});
     set(picture, {"aria-label": `${summary.textContent}. ${data.n} images by ${data.m} captions. Arrow keys walk the cells, Enter pins, Escape lets go.`});

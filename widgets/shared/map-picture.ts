@@ -43,13 +43,24 @@ export function screenOf(places: Float32Array, p: number, {width, height, em, k,
   return [(width / 2 + (places[2 * p] - 0.5) * size) * k + x, (height / 2 - (places[2 * p + 1] - 0.5) * size) * k + y];
 }
 
+/** All points' places on the screen, [count, 2]. */
+export function screenPlaces(places: Float32Array, {width, height, em, k, x, y, extent}: MapView): Float32Array {
+  const pad = 2.4 * em;
+  const size = k * Math.min((width - 2 * pad) / Math.max(0.05, extent[0]), (height - 2 * pad) / Math.max(0.05, extent[1]));
+  const [x0, y0] = [(width / 2) * k + x, (height / 2) * k + y];
+  const at = new Float32Array(places.length);
+  for (let i = 0; i < places.length; i += 2) {
+    at[i] = x0 + (places[i] - 0.5) * size;
+    at[i + 1] = y0 - (places[i + 1] - 0.5) * size;
+  }
+  return at;
+}
+
 /** How large a thumbnail may be: as large as the images in sight leave room for; 0 for circles. */
 export function thumbSize({points, places, view}: Pick<MapScene, "points" | "places" | "view">): number {
+  const at = screenPlaces(places.subarray(0, 2 * points.images), view);
   let seen = 0;
-  for (let p = 0; p < points.images; p++) {
-    const [x, y] = screenOf(places, p, view);
-    if (x > 0 && x < view.width && y > 0 && y < view.height) seen++;
-  }
+  for (let i = 0; i < at.length; i += 2) if (at[i] > 0 && at[i] < view.width && at[i + 1] > 0 && at[i + 1] < view.height) seen++;
   const room = Math.sqrt((view.width * view.height) / Math.max(1, seen)) * 0.3;
   return room < 1.3 * view.em ? 0 : Math.min(3.4 * view.em, room);
 }
@@ -59,7 +70,7 @@ export function drawMap(context: CanvasRenderingContext2D, scene: MapScene): num
   const {points, places, view, colours, colouring, lines, marked, found, heldOut} = scene;
   const {width, height, em} = view;
   context.clearRect(0, 0, width, height);
-  const at = Float32Array.from({length: 2 * points.count}, (_, i) => screenOf(places, i >> 1, view)[i & 1]);
+  const at = screenPlaces(places, view);
   const inSight = (p: number) => at[2 * p] > -40 && at[2 * p] < width + 40 && at[2 * p + 1] > -40 && at[2 * p + 1] < height + 40;
   const faded = (p: number) => found !== null && !found.has(points.pair[p]);
   const isMarked = new Set(marked);
@@ -75,7 +86,9 @@ export function drawMap(context: CanvasRenderingContext2D, scene: MapScene): num
   const fill = (p: number, own: string) => (colouring ? (colouring.classes[points.pair[p]] >= 0 ? categories[colouring.classes[points.pair[p]]] : colours.chance) : own);
   const thumb = thumbSize(scene);
   const wanted: number[] = [];
-  for (let p = 0; p < points.images; p++) {
+  const plain = thumb === 0 && !colouring && found === null;
+  if (plain) drawCircles(context, at, points.images, 0.55 * side, inSight, (p) => heldOut(points.pair[p]), colours.image);
+  for (let p = 0; p < points.images && !plain; p++) {
     if (!inSight(p)) continue;
     context.globalAlpha = faded(p) ? 0.15 : 1;
     const row = points.index[p];
@@ -85,21 +98,26 @@ export function drawMap(context: CanvasRenderingContext2D, scene: MapScene): num
     if (picture) drawThumb(context, picture, at[2 * p], at[2 * p + 1], thumb, own);
     else drawCircle(context, at[2 * p], at[2 * p + 1], 0.55 * side, own, heldOut(p));
   }
+  context.fillStyle = colours.caption;
   for (let p = points.images; p < points.count; p++) {
     if (!inSight(p)) continue;
     context.globalAlpha = faded(p) ? 0.15 : 1;
     const corner: [number, number, number, number] = [at[2 * p] - side / 2, at[2 * p + 1] - side / 2, side, side];
     if (heldOut(points.pair[p])) {
-      context.fillStyle = colours.paper;
-      context.fillRect(...corner);
+      if (thumb > 0) {
+        context.fillStyle = colours.paper;
+        context.fillRect(...corner);
+      }
       context.lineWidth = 1.5;
       context.strokeStyle = fill(p, colours.caption);
       context.strokeRect(...corner);
     } else {
-      // A thin edge of paper keeps it apart from a thumbnail beneath.
-      context.fillStyle = colours.paper;
-      context.fillRect(corner[0] - 1, corner[1] - 1, side + 2, side + 2);
-      context.fillStyle = fill(p, colours.caption);
+      if (thumb > 0) {
+        // A thin edge of paper keeps it apart from a thumbnail beneath.
+        context.fillStyle = colours.paper;
+        context.fillRect(corner[0] - 1, corner[1] - 1, side + 2, side + 2);
+      }
+      if (thumb > 0 || colouring ) context.fillStyle = fill(p, colours.caption);
       context.fillRect(...corner);
     }
   }
@@ -131,6 +149,23 @@ function joinPair(context: CanvasRenderingContext2D, at: Float32Array, image: nu
   context.lineTo(at[2 * caption], at[2 * caption + 1]);
   context.stroke();
   context.setLineDash([]);
+}
+
+/** Many circles of one colour: the filled ones in one path, the hollow ones in another. */
+function drawCircles(context: CanvasRenderingContext2D, at: Float32Array, count: number, radius: number, inSight: (p: number) => boolean, hollow: (p: number) => boolean, colour: string): void {
+  context.globalAlpha = 1;
+  context.fillStyle = context.strokeStyle = colour;
+  context.lineWidth = 1.5;
+  for (const wanted of [false, true]) {
+    context.beginPath();
+    for (let p = 0; p < count; p++) {
+      if (!inSight(p) || hollow(p) !== wanted) continue;
+      context.moveTo(at[2 * p] + radius, at[2 * p + 1]);
+      context.arc(at[2 * p], at[2 * p + 1], radius, 0, 2 * Math.PI);
+    }
+    if (wanted) context.stroke();
+    else context.fill();
+  }
 }
 
 function drawThumb(context: CanvasRenderingContext2D, picture: HTMLCanvasElement, x: number, y: number, size: number, edge: string): void {

@@ -49,7 +49,7 @@ export function matrixData(frame: MatrixFrame, pairs?: Pairs): MatrixData {
   return {
     n,
     m,
-    cosines: Float32Array.from(cosines),
+    cosines: cosines instanceof Float32Array ? cosines.slice() : Float32Array.from(cosines),
     indices: index,
     scale,
     ids: frame.ids ?? Array.from({length: Math.max(n, m)}, (_, k) => pairs?.ids[index[k]] ?? String(k)),

@@ -168,6 +168,8 @@ function strip(x: number, y: number, width: number, height: number, name: string
 }
 
 function diagonalPath({left, top, cell}: MatrixLayout, count: number): string {
+  // Cells too small for an edge each: one line along them.
+  if (cell < 2) return `M${left},${top}l${cell * count},${cell * count}`;
   const inset = cell >= 8 ? 0.75 : 0.5;
   const side = Math.max(0.5, cell - 2 * inset);
   let path = "";
