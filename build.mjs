@@ -236,7 +236,9 @@ function test(args) {
   const steps = [
     () => run(bin("typescript", "bin/tsc"), "--noEmit"),
     () => run(bin("eslint", "bin/eslint.js"), "--quiet", "."),
-    () => run(bin("vitest", "vitest.mjs"), "run", ...args)
+    // One after the other: a browser that shares two cores with the unit tests keeps people's patience no more.
+    () => run(bin("vitest", "vitest.mjs"), "run", "--project", "node", ...args),
+    () => run(bin("vitest", "vitest.mjs"), "run", "--project", "browser", ...args)
   ];
   for (const step of steps) {
     const status = step();

@@ -22,6 +22,8 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
+          // A busy machine can make a browser miss a click; a defect fails twice.
+          retry: 1,
           pool: "forks"
         }
       }
