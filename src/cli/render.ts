@@ -1,13 +1,14 @@
 /**
  * npm run render -- notebooks/X.html [--set name=value ...] --out DIR
  *
- * Runs a notebook headless in Chromium and writes X.html (static, with its outputs), X.png (the page) and X.json
- * (the named values of its cells). Exits 1, naming the cell, if one fails.
+ * Runs a notebook headless in Chromium and writes X.html (static, with its outputs), X.png (the page), X.json
+ * (the named values of its cells) and X.csv (the numbers among them). Exits 1, naming the cell, if one fails.
  */
 import {existsSync, statSync} from "node:fs";
 import {mkdir, writeFile} from "node:fs/promises";
 import {basename, join, relative, resolve} from "node:path";
 import {parseArgs} from "node:util";
+import {figuresCsv} from "./figures-csv.ts";
 import {renderNotebook} from "./render-notebook.ts";
 
 async function main() {
@@ -42,9 +43,10 @@ async function main() {
   await Promise.all([
     writeFile(`${name}.html`, html),
     writeFile(`${name}.png`, png),
-    writeFile(`${name}.json`, JSON.stringify(json, null, 2) + "\n")
+    writeFile(`${name}.json`, JSON.stringify(json, null, 2) + "\n"),
+    writeFile(`${name}.csv`, figuresCsv(json))
   ]);
-  console.log(`${name}.html, .png and .json after ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  console.log(`${name}.html, .png, .json and .csv after ${((performance.now() - started) / 1000).toFixed(1)} s`);
   for (const {cell, name, message, line} of errors) {
     console.error(`cell ${cell}${name ? ` (${name})` : ""}${line ? `, line ${line}` : ""}: ${message}`);
   }
