@@ -11,7 +11,7 @@ import {spawnSync} from "node:child_process";
 import {createHash} from "node:crypto";
 import {cp, mkdir, readFile, rm, writeFile} from "node:fs/promises";
 import {existsSync, readdirSync, watch as watchFiles} from "node:fs";
-import {basename, dirname, join, resolve} from "node:path";
+import {basename, dirname, join, relative, resolve} from "node:path";
 import {fileURLToPath, pathToFileURL} from "node:url";
 import * as esbuild from "esbuild";
 
@@ -140,6 +140,7 @@ export async function build({minify = true} = {}) {
   const results = await Promise.all(bundles.map((group) => esbuild.build(optionsOf(group, {minify}))));
   await copyStatic();
   await describeModules();
+  await writeServiceWorker();
   return results.map(({metafile}) => metafile);
 }
 
@@ -152,6 +153,19 @@ async function copyStatic() {
   const notebooks = readdirSync("notebooks").filter((name) => name.endsWith(".html")).sort();
   await mkdir("dist/notebooks", {recursive: true});
   await writeFile("dist/notebooks/index.json", JSON.stringify(await Promise.all(notebooks.map(describeNotebook)), null, 2));
+}
+
+/** Puts the list of the site's files, and a version that changes with any of them, into the service worker. */
+async function writeServiceWorker() {
+  const files = readdirSync("dist", {withFileTypes: true, recursive: true})
+    .filter((entry) => entry.isFile() && !entry.name.endsWith(".map") && entry.name !== "service-worker.js")
+    .map((entry) => relative("dist", join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
+    .sort();
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(file).update(await readFile(join("dist", file)));
+  const list = JSON.stringify({version: `diagonal-${hash.digest("hex").slice(0, 16)}`, files: ["./", ...files]});
+  const source = await readFile(`${site}/service-worker.js`, "utf8");
+  await writeFile("dist/service-worker.js", source.replace("{/*files*/}", () => list));
 }
 
 /** What the Content-Security-Policy says of the one inline script that the cells' frame begins with. */

@@ -2,8 +2,8 @@
  * What a cell gets from `import {...} from "diagonal"`: pairs and runs. Both live in the host's training worker;
  * a cell holds handles. Light on purpose: the model's own functions are in "diagonal/clip".
  */
-import type {FrameGlobals} from "../../src/notebook/frame.ts";
 import type {PairsInfo, PairsSpec, Progress} from "../../src/train/protocol.ts";
+import {frame} from "./frame-globals.ts";
 import {createKeptPairs} from "./kept-pairs.ts";
 import {createRunHandle} from "./run-handle.ts";
 import type {RunHandle, RunOptions} from "./run-handle.ts";
@@ -15,10 +15,6 @@ export {filesOfDrop, filesOfInput} from "../../src/data/drop.ts";
 export {jointLayouts} from "./joint-layouts.ts";
 export {recall} from "../../src/evaluate/retrieval.ts";
 export {seededRandom} from "../../src/tensor/random.ts";
-
-export type Frame = FrameGlobals;
-
-export const frame = () => (globalThis as unknown as {diagonalFrame: Frame}).diagonalFrame;
 
 /** Pair sets kept in this browser: import, list, delete. `openPairs` opens them by name. */
 export const keptPairs = createKeptPairs(() => frame().client);

@@ -10,6 +10,7 @@ import {readSettings, unpack} from "../../src/notebook/share.ts";
 import {make} from "../../src/notebook/dom.ts";
 import {fontFiles} from "./fonts.ts";
 import {followRebuilds, isServedLocally} from "./live-reload.ts";
+import {keepOffline} from "./offline.ts";
 import {createServices} from "./services.ts";
 import {guardServices, type Ask} from "./trust.ts";
 
@@ -136,6 +137,7 @@ async function main() {
     root.classList.add("h-broken");
   }
   followRebuilds();
+  keepOffline();
 }
 
 // Another link in the same window differs in its fragment only, which loads nothing by itself.

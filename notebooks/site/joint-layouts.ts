@@ -1,6 +1,6 @@
 /** A stream of map positions from a stream of snapshots, computed in the layout worker; each starts from the one before. */
 import type {EmbeddedPairs, Snapshot} from "../../src/train/protocol.ts";
-import {frame} from "./diagonal.ts";
+import {frame} from "./frame-globals.ts";
 
 /** Positions of the images and the captions of some pairs on a plane, in the order of `pairs.indices`. */
 export interface JointLayout {

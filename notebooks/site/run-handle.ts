@@ -1,6 +1,7 @@
 /** The handle by which a cell holds a run that lives in the training worker. */
 import type {CellFunction, CellFunctionName, EmbeddedPairs, HeldOutRecall, RunInfo, RunSettings, RunSpec, RunState, Snapshot} from "../../src/train/protocol.ts";
-import type {Frame, Pairs} from "./diagonal.ts";
+import type {Pairs} from "./diagonal.ts";
+import type {Frame} from "./frame-globals.ts";
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only its source is used here
 type WrittenInCell = (...args: any[]) => unknown;

@@ -110,7 +110,7 @@ export class CellView {
       case "failed":
         return "failed";
       case "blocked":
-        return report.blockedBy === undefined ? "waits" : `waits for ${report.blockedBy}`;
+        return "waits";
       case "interrupted":
         return "stopped";
       case "gated":

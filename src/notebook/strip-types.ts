@@ -18,6 +18,6 @@ export function transpileTypeScript(input: string): string {
     }).code;
   } catch (error) {
     const {message, pos, loc} = error as Error & {pos?: number; loc?: {line: number; column: number}};
-    throw Object.assign(new SyntaxError(message.replace(/^Error transforming [^:]*: /, "").replace(/ \(\d+:\d+\)$/, "")), {pos, loc});
+    throw Object.assign(new SyntaxError(message.replace(/^Error transforming [^:]*: /, "").replace(/ \(\d+:\d+\)$/, "")), {pos, loc: loc && {line: loc.line, column: loc.column - 1}});
   }
 }
