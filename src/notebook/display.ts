@@ -2,6 +2,7 @@
 import {Inspector} from "@observablehq/inspector";
 import {make as element} from "./dom.ts";
 import type {CellProblem} from "./compile.ts";
+import {numbersOf, showNumbers} from "./numbers-view.ts";
 import type {CellReport} from "./messages.ts";
 import type {Output} from "./cells.ts";
 
@@ -93,6 +94,8 @@ function inspect(value: unknown, name: string | undefined, expanded: number[][] 
     for (const index of path) child = child?.childNodes[index];
     child?.dispatchEvent(new Event("mouseup"));
   }
+  const numbers = numbersOf(value);
+  if (numbers) return showNumbers(numbers, node);
   return node;
 }
 

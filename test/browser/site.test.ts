@@ -1,0 +1,69 @@
+/** The static site on a plain file server: offline after the first visit, isolated, from a sub-path; and what a first visit loads. */
+import {mkdtemp, rm, symlink} from "node:fs/promises";
+import {createServer} from "node:http";
+import {readFile} from "node:fs/promises";
+import {tmpdir} from "node:os";
+import {extname, join} from "node:path";
+import type {AddressInfo} from "node:net";
+import {afterAll, beforeAll, describe, expect, it} from "vitest";
+import {idle, openSite, values, type Site} from "./chromium.ts";
+
+let site: Site;
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(() => site?.close());
+
+const types: Record<string, string> = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".svg": "image/svg+xml", ".wasm": "application/wasm", ".woff2": "font/woff2"};
+
+/** A server that does nothing but send files, under a sub-path and without any header of ours. */
+async function plainServer() {
+  const folder = await mkdtemp(join(tmpdir(), "diagonal-plain-"));
+  await symlink(join(process.cwd(), "dist"), join(folder, "sub"));
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(request.url!.split(/[?#]/)[0]).replace(/\/$/, "/index.html");
+    readFile(join(folder, path)).then(
+      (bytes) => response.writeHead(200, {"Content-Type": types[extname(path)] ?? "application/octet-stream"}).end(bytes),
+      () => response.writeHead(404).end()
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const close = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await rm(folder, {recursive: true});
+  };
+  return {url: `http://localhost:${(server.address() as AddressInfo).port}/sub/`, close};
+}
+
+describe("the static site", () => {
+  it("works offline after one visit, isolated, from a sub-path", async () => {
+    const plain = await plainServer();
+    const page = await (await site.browser.newContext()).newPage();
+    await page.goto(plain.url);
+    await page.waitForFunction(() => window.crossOriginIsolated && navigator.serviceWorker.controller !== null, undefined, {timeout: 60_000});
+    await plain.close();
+    await page.goto(`${plain.url}notebook.html?open=notebooks/00-how-to.html`);
+    await page.waitForFunction(() => "diagonal" in window);
+    await idle(page);
+    expect(await values(page)).toMatchObject({size: 7, temperature: 0.2});
+    expect(await page.evaluate(() => window.crossOriginIsolated)).toBe(true);
+    await page.context().close();
+  });
+});
+
+describe("a first visit", () => {
+  it("loads at most 500 KB for the environment itself: page, frame, letters, no editor and no formulas", async () => {
+    const page = await (await site.browser.newContext()).newPage();
+    const session = await page.context().newCDPSession(page);
+    await session.send("Network.enable");
+    let bytes = 0;
+    session.on("Network.loadingFinished", ({encodedDataLength}) => (bytes += encodedDataLength));
+    await page.goto(`${site.url}notebook.html?open=new:visit`);
+    await page.waitForFunction(() => "diagonal" in window);
+    await idle(page);
+    expect(bytes).toBeGreaterThan(100_000);
+    expect(bytes).toBeLessThanOrEqual(500 * 1024);
+    await page.context().close();
+  });
+});
