@@ -158,8 +158,9 @@ export class Page {
         const done = command === "undo" ? notebook.undo() : notebook.redo();
         if (!done) return this.messages.say(`There is nothing to ${command}.`);
         this.messages.say(`${command === "undo" ? "Undone" : "Redone"}: ${done.label}.`);
-        if (done.id !== undefined && notebook.cell(done.id)) this.go(notebook.indexOf(done.id));
-        return;
+        // Where the cell went away, its neighbour takes the focus: without one, no key would act any more.
+        const stands = done.id !== undefined && notebook.cell(done.id) !== undefined;
+        return this.go(stands ? notebook.indexOf(done.id!) : Math.min(Math.max(at, 0), notebook.cells.length - 1));
       }
       case "insert-above":
       case "insert-below":
