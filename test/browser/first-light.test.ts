@@ -13,7 +13,7 @@ interface Values {
 }
 
 async function render(settings: Record<string, string>) {
-  const {json, errors, html, png} = await renderNotebook({notebook, settings, timeoutMs: 280_000});
+  const {json, errors, html, png} = await renderNotebook({notebook, settings, timeoutMs: 600_000});
   expect(errors).toEqual([]);
   return {values: json as unknown as Values, html, png};
 }
@@ -28,15 +28,17 @@ test("a tiny run names what it found, and the page shows it", async () => {
   expect(png.length).toBeGreaterThan(10_000);
 });
 
-test("the diagonal appears on cards that were never trained on, and not when the captions are shuffled", async () => {
-  const {values: trained} = await render({});
+test("the diagonal appears on cards that were never trained on", async () => {
+  const {values: trained} = await render({steps: "180"});
   const {imageToText, textToImage} = trained.heldOutRecall;
   expect(trained.lossHistory[0]).toBeGreaterThan(Math.log(64) - 0.6);
   expect(trained.lossHistory[0]).toBeLessThan(Math.log(64) + 1.5);
   expect(mean(trained.lossHistory.slice(-10))).toBeLessThan(trained.lossHistory[0] - 2);
   expect(Math.min(imageToText[1], textToImage[1])).toBeGreaterThanOrEqual(0.3);
+});
 
-  const {values: shuffled} = await render({shuffled: "true"});
+test("with the captions shuffled it stays at chance", async () => {
+  const {values: shuffled} = await render({shuffled: "true", steps: "120"});
   expect(Math.max(shuffled.heldOutRecall.imageToText[1], shuffled.heldOutRecall.textToImage[1])).toBeLessThan(0.08);
 });
 
