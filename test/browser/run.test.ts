@@ -54,17 +54,27 @@ const memoryOf = (frame: Frame) =>
   frame.evaluate(() => (globalThis as unknown as {diagonalFrame: {client: {call(name: string): Promise<unknown>}}}).diagonalFrame.client.call("train.memory")) as Promise<Memory>;
 
 test("ten re-runs of the cell that makes the run leave no tensor, run or worker behind", async () => {
-  const {page, frame} = await openNotebook(site, "fixtures/own-loss.html", {"set.limit": "200", "set.steps": "2"});
+  const {page, frame} = await openNotebook(site, "fixtures/own-loss.html", {"set.limit": "800", "set.steps": "2"});
   const cell = (i: number) => `const pairs = await openPairs("postcards", {limit, seed: 1, invalidation});
 const run = await createRun({pairs, model: "cbow-tiny", batchSize: 64, steps, seed: ${i}}, {invalidation});
 await run.step(1);`;
+  const protocol = await page.context().newCDPSession(frame);
+  /** Bytes in use in the frame's process, after a collection. */
+  const heap = async () => {
+    await protocol.send("HeapProfiler.collectGarbage");
+    return ((await protocol.send("Runtime.getHeapUsage")) as {usedSize: number}).usedSize;
+  };
+  await rewrite(page, 6, cell(0));
   await rewrite(page, 6, cell(0));
   const first = await memoryOf(frame);
+  const heapBefore = await heap();
   const workers = page.workers().length;
   for (let i = 1; i <= 10; i++) await rewrite(page, 6, cell(i));
   await idle(page);
   expect(await memoryOf(frame)).toEqual(first);
   expect(first.runs).toBe(1);
   expect(page.workers().length).toBe(workers);
+  // The captions of ten sets left behind would weigh more.
+  expect((await heap()) - heapBefore).toBeLessThan(2 ** 20);
   await page.context().close();
 });
