@@ -6,6 +6,9 @@ import type {CellReport} from "./messages.ts";
 
 export const kindNames: Record<string, string> = {ts: "TypeScript", js: "JavaScript", md: "Markdown", html: "HTML", tex: "TeX", ojs: "Observable JavaScript"};
 
+/** "edited": its text is not the one that ran; "stale": it shows what follows from such a cell's old text. */
+export type CellChange = "edited" | "stale";
+
 export interface CellViewOptions extends Omit<CodeViewOptions, "value" | "mode" | "label"> {
   cell: Cell;
   onToggle(): void;
@@ -24,7 +27,7 @@ export class CellView {
   private readonly status = make("span", "h-status");
   private readonly sizes: ResizeObserver;
   private report?: CellReport;
-  private isEdited = false;
+  private change?: CellChange;
 
   constructor(private readonly options: CellViewOptions) {
     const {cell} = options;
@@ -72,11 +75,12 @@ export class CellView {
     this.describe();
   }
 
-  setReport(report: CellReport | undefined, isEdited: boolean): void {
+  setReport(report: CellReport | undefined, change: CellChange | undefined): void {
     this.report = report;
-    this.isEdited = isEdited;
+    this.change = change;
     this.element.dataset.status = report?.status ?? "waiting";
-    this.element.toggleAttribute("data-edited", isEdited);
+    this.element.toggleAttribute("data-edited", change === "edited");
+    this.element.toggleAttribute("data-stale", change === "stale");
     this.stop.hidden = report?.status !== "running";
     this.status.textContent = this.statusText();
     this.code.recheck();
@@ -103,7 +107,7 @@ export class CellView {
   /** The state in words, for the rail and for a screen reader. */
   private statusText(): string {
     const {report} = this;
-    if (this.isEdited) return "edited";
+    if (this.change) return this.change;
     switch (report?.status) {
       case "done":
         return report.timeMs !== undefined && report.timeMs >= 1 ? duration(report.timeMs) : "";

@@ -10,9 +10,12 @@
  */
 import {Runtime, RuntimeError} from "@observablehq/runtime";
 import type {Module, Variable} from "@observablehq/runtime";
+import {Run, staleMessage} from "./cell-run.ts";
 import type {CellProblem, CompiledCell} from "./compile.ts";
+import {globalNamed, soon} from "./globals.ts";
 import {namesOf} from "./graph.ts";
 import {input as inputGenerator, setValue, type InputElement} from "./generators.ts";
+import {createLoopWatch, type LoopWatchOptions} from "./loop-watch.ts";
 import {loopGuard, type CellReport, type CellStatus, type FrameCell} from "./messages.ts";
 
 /** Where a cell's values and errors are shown. */
@@ -26,7 +29,7 @@ export interface Output {
   element: Element;
 }
 
-export interface CellsOptions {
+export interface CellsOptions extends LoopWatchOptions {
   builtins: Record<string, () => unknown>;
   outputOf(id: number): Output;
   report(report: CellReport): void;
@@ -35,61 +38,6 @@ export interface CellsOptions {
   settings: Record<string, unknown>;
   /** Opens gates by itself. */
   unattended: boolean;
-  /** How long code may go on without a pause, in milliseconds. */
-  loopLimitMs?: number;
-  /** Asks from outside for the running loop to stop; shared with the host where the page is isolated. */
-  interruptFlag?: Int32Array;
-}
-
-/** How long the end of an old generator is waited for, in milliseconds. */
-const endLimitMs = 2000;
-const staleMessage = "\u0000this run was replaced";
-
-/** One computation of one variable. Ends when it is replaced. */
-class Run {
-  readonly aborted: Promise<never>;
-  isAborted = false;
-  displayed = false;
-  startedMs = 0;
-  private reject!: (error: Error) => void;
-  private invalidated: (() => void)[] = [];
-  private generator?: Generator | AsyncGenerator;
-
-  constructor() {
-    this.aborted = new Promise((_, reject) => (this.reject = reject));
-    this.aborted.catch(() => {});
-  }
-
-  invalidation() {
-    return new Promise<void>((resolve) => (this.isAborted ? resolve() : this.invalidated.push(resolve)));
-  }
-
-  /** Lets the run go; resolves when its generator's `finally` is through, or has taken too long. */
-  abort(reason = staleMessage): Promise<unknown> {
-    if (this.isAborted) return Promise.resolve();
-    this.isAborted = true;
-    this.reject(new Error(reason));
-    this.invalidated.forEach((resolve) => resolve());
-    if (!this.generator) return Promise.resolve();
-    const ended = Promise.resolve()
-      .then(() => this.generator!.return(undefined))
-      .catch(() => {});
-    return Promise.race([ended, new Promise((resolve) => setTimeout(resolve, endLimitMs))]);
-  }
-
-  race<T>(value: T | PromiseLike<T>): Promise<Awaited<T>> {
-    return Promise.race([value, this.aborted]) as Promise<Awaited<T>>;
-  }
-
-  /** Passes a generator on in a form that can be let go while it waits. */
-  follow(value: unknown): unknown {
-    if (!isGenerator(value)) return value;
-    this.generator = value;
-    return {
-      next: (sent: unknown) => this.race(value.next(sent as never)),
-      return: () => this.abort()
-    };
-  }
 }
 
 /** A cell that is defined in the runtime. */
@@ -113,9 +61,11 @@ export class Cells {
   private readonly main: Module;
   private readonly live = new Map<number, LiveCell>();
   private readonly views = new WeakMap<object, InputElement>();
+  private readonly watchLoop: () => void;
   private generations = 0;
 
   constructor(private readonly options: CellsOptions) {
+    this.watchLoop = createLoopWatch(options);
     const runtime = new Runtime(options.builtins, globalNamed);
     runtime._computeSoon = () => new Promise<void>(soon).then(() => (runtime._disposed ? undefined : runtime._computeNow()));
     this.main = runtime.module();
@@ -226,21 +176,6 @@ export class Cells {
       if (!(exported in module)) throw new SyntaxError(`"${name}" has no export called ${exported}. It has: ${Object.keys(module).sort().join(", ")}.`);
     }
     return module;
-  };
-
-  private stretchStartMs = 0;
-
-  /** Called by loops now and then: stops one that has not let anything else happen for too long. */
-  private readonly watchLoop = () => {
-    const {loopLimitMs = 5000, interruptFlag} = this.options;
-    const now = performance.now();
-    if (interruptFlag && Atomics.exchange(interruptFlag, 0, 0) === 1) throw new Error("interrupted");
-    if (this.stretchStartMs === 0) {
-      this.stretchStartMs = now;
-      setTimeout(() => (this.stretchStartMs = 0));
-    } else if (now - this.stretchStartMs > loopLimitMs) {
-      throw new Error(`This loop went on for ${Math.round(loopLimitMs / 1000)} s without a pause, so it was stopped. A long computation may pause with: await Promises.delay(0)`);
-    }
   };
 
   private defineCompiled(live: LiveCell, compiled: CompiledCell, body: (...inputs: unknown[]) => unknown) {
@@ -359,17 +294,7 @@ export class Cells {
     const blockedBy = error instanceof RuntimeError && typeof input === "string" ? this.makerOf(input) : undefined;
     if (blockedBy !== undefined && blockedBy !== live.id) return {id: live.id, status: "blocked", blockedBy, error: {message: (error as Error).message}};
     if ((error as Error)?.message === "interrupted") return {id: live.id, status: "interrupted", error: {message: "Interrupted. Run it again, or change it."}};
-    return {id: live.id, status: "failed", error: this.problemOf(error, live)};
-  }
-
-  /** What an error says, and the line of its cell, where its stack has one. */
-  private problemOf(error: unknown, live: LiveCell): CellProblem {
-    if (!(error instanceof Error)) return {message: String(error)};
-    const title = error.name === "Error" || error instanceof RuntimeError ? "" : `${error.name}: `;
-    const {cell, line: toldLine} = (error as {details?: {cell?: number; line?: number}}).details ?? {};
-    const [, line, column] = new RegExp(`cell-${live.id}\\.\\d+\\.js:(\\d+):(\\d+)`).exec(error.stack ?? "") ?? [];
-    if (cell === live.id && toldLine !== undefined) return {message: title + error.message, line: toldLine};
-    return {message: title + error.message, line: line ? Number(line) : undefined, column: column ? Number(column) : undefined};
+    return {id: live.id, status: "failed", error: problemOf(error, live.id)};
   }
 
   /** An error in code that a cell left behind: an event listener, a timer, a promise that nobody awaits. */
@@ -377,7 +302,7 @@ export class Cells {
     if ((error as Error)?.message === staleMessage || (error as Error)?.message === "interrupted") return;
     const id = Number(/cell-(\d+)\.\d+\.js/.exec((error as Error)?.stack ?? "")?.[1]);
     const live = this.live.get(id);
-    if (live) this.options.outputOf(id).failLate(this.problemOf(error, live), live.cell.source);
+    if (live) this.options.outputOf(id).failLate(problemOf(error, live.id), live.cell.source);
   }
 
   private makerOf(name: string): number | undefined {
@@ -409,32 +334,12 @@ export class Cells {
   }
 }
 
-function isGenerator(value: unknown): value is Generator | AsyncGenerator {
-  return typeof (value as Generator)?.next === "function" && typeof (value as Generator).return === "function";
-}
-
-/** The next animation frame, or soon where there are none: a hidden tab, a frame out of sight. */
-function soon(callback: () => void) {
-  let called = false;
-  const once = () => {
-    if (!called) {
-      called = true;
-      callback();
-    }
-  };
-  if (!document.hidden) requestAnimationFrame(once);
-  setTimeout(once, document.hidden ? 16 : 100);
-}
-
-/** Lower-case globals that a cell may use beyond those that Notebook Kit knows. Everything else in lower case is a mistyped name. */
-const globals = new Set(
-  ("globalThis self structuredClone queueMicrotask createImageBitmap matchMedia getComputedStyle addEventListener removeEventListener dispatchEvent " +
-    "setImmediate requestIdleCallback cancelIdleCallback reportError crossOriginIsolated isSecureContext screen caches indexedDB trustedTypes speechSynthesis " +
-    "localStorage sessionStorage location postMessage visualViewport innerWidth innerHeight scrollX scrollY scrollTo scrollBy").split(" ")
-);
-
-function globalNamed(name: string): unknown {
-  // A page's element ids and leftovers such as `name`, `status` and `length` are globals as well; a cell that means them says window.name.
-  if ((globals.has(name) || /^[A-Z]/.test(name)) && name in globalThis) return (globalThis as Record<string, unknown>)[name];
-  throw new ReferenceError(`${name} is not defined`);
+/** What an error says, and the line of the cell, where its stack or its own word has one. */
+function problemOf(error: unknown, id: number): CellProblem {
+  if (!(error instanceof Error)) return {message: String(error)};
+  const message = (error.name === "Error" || error instanceof RuntimeError ? "" : `${error.name}: `) + error.message;
+  const told = (error as {details?: {cell?: number; line?: number}}).details;
+  if (told?.cell === id && told.line !== undefined) return {message, line: told.line};
+  const [, line, column] = new RegExp(`cell-${id}\\.\\d+\\.js:(\\d+):(\\d+)`).exec(error.stack ?? "") ?? [];
+  return {message, line: line ? Number(line) : undefined, column: column ? Number(column) : undefined};
 }

@@ -33,16 +33,25 @@ export function staticDocument({title, body, css, fonts}: StaticOptions): string
   return `<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta http-equiv="Content-Security-Policy" content="${policy}">\n<title>${safeTitle}</title>\n<style>${style}</style>\n</head>\n<body>\n${body}\n</body>\n</html>\n`;
 }
 
+function fontRule({family, weight, style, unicodeRange}: FontFile, source: string): string {
+  return `@font-face { font-family: "${family}"; font-weight: ${weight}; font-style: ${style}; unicode-range: ${unicodeRange}; src: url("${source}") format("woff2"); }`;
+}
+
+/** The site's letters as rules that name its files. */
+export function linkedFonts(files: readonly FontFile[]): string {
+  return files.map((file) => fontRule(file, file.address)).join("\n");
+}
+
 /** The site's letters as rules with the bytes inside. */
 export async function embeddedFonts(files: readonly FontFile[]): Promise<string> {
-  const rules = files.map(async ({family, weight, style, unicodeRange, address}) => {
-    const blob = await (await fetch(address)).blob();
+  const rules = files.map(async (file) => {
+    const blob = await (await fetch(file.address)).blob();
     const data = await new Promise<string>((resolve) => {
       const reader = new FileReader();
       reader.onload = () => resolve(String(reader.result));
       reader.readAsDataURL(blob);
     });
-    return `@font-face { font-family: "${family}"; font-weight: ${weight}; font-style: ${style}; unicode-range: ${unicodeRange}; src: url("${data.replace(/^data:[^;]*/, "data:font/woff2")}") format("woff2"); }`;
+    return fontRule(file, data.replace(/^data:[^;]*/, "data:font/woff2"));
   });
   return (await Promise.all(rules)).join("\n");
 }

@@ -1,0 +1,119 @@
+/** Keeps the notebook's text: the draft in this browser, the way back to the file and to the original, and a word on how things stand. */
+import {make} from "./dom.ts";
+import type {NotebookDocument} from "./document.ts";
+import {parseNotebook, type NotebookFile} from "./file.ts";
+import {download, drafts, saveToServer} from "./keeping.ts";
+import {compareTexts, openDialog, type Messages} from "./panels.ts";
+
+/** A notebook's text with what was read from it. */
+export interface NotebookText {
+  text: string;
+  file: NotebookFile;
+}
+
+export interface KeeperOptions {
+  document: NotebookDocument;
+  messages: Messages;
+  /** Where it was read from, which names its draft. */
+  address: string;
+  /** The file as it was read. */
+  original: NotebookText;
+  /** Whether the server takes the file back. */
+  canSave: boolean;
+  /** A page that nobody edits keeps no drafts. */
+  keepsDrafts?: boolean;
+}
+
+/** A draft is written this long after the last change, in milliseconds. */
+const restMs = 400;
+
+export class Keeper {
+  readonly state = make("span", "h-state");
+  private original: NotebookText;
+  private timer = 0;
+
+  constructor(private readonly options: KeeperOptions) {
+    this.original = options.original;
+    this.state.setAttribute("role", "status");
+    this.showState();
+    options.document.onChange(() => {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.keepDraft(), restMs) as unknown as number;
+      this.showState("unsaved");
+    });
+  }
+
+  /** The notebook as a file's text, as it now stands. */
+  text(): string {
+    const {document: notebook} = this.options;
+    return this.original.file.write(notebook.cells, notebook.title);
+  }
+
+  hasChanges(): boolean {
+    return this.text() !== this.original.text;
+  }
+
+  /** "01-first-light.html" */
+  fileName(): string {
+    return this.options.address.split("/").at(-1)?.replace(/[?#].*/, "") || "notebook.html";
+  }
+
+  download(): void {
+    download(this.fileName(), this.text());
+  }
+
+  /** Writes the notebook back to its file, or downloads it where the server takes none. */
+  async save(): Promise<void> {
+    const text = this.text();
+    const {address, canSave, messages} = this.options;
+    if (!canSave) {
+      download(this.fileName(), text);
+      return messages.say("Downloaded. The draft stays in this browser.");
+    }
+    try {
+      await saveToServer(address, text, this.original.text);
+      this.original = {text, file: parseNotebook(text)};
+      drafts.remove(address);
+      this.showState();
+      messages.say("Saved.", {lastsMs: 2500});
+    } catch (error) {
+      messages.say(`Not saved: ${(error as Error).message}`, {action: "Download", run: () => download(this.fileName(), text), lastsMs: Infinity});
+    }
+  }
+
+  /** Shows draft and original line by line. */
+  compare(): void {
+    if (!this.hasChanges()) return this.options.messages.say("There is no difference from the original.");
+    void openDialog("Compared with the original", [compareTexts(this.original.text, this.text())]);
+  }
+
+  /** Throws the draft away, once the reader says so. */
+  async reset(): Promise<void> {
+    if (!this.hasChanges()) return this.options.messages.say("There is nothing to reset.");
+    const answer = await openDialog(
+      "Reset to the original?",
+      [make("p", "", "Your changes to this notebook in this browser are thrown away.")],
+      [
+        {label: "Keep them", value: "keep"},
+        {label: "Throw them away", value: "reset", primary: true}
+      ]
+    );
+    if (answer !== "reset") return;
+    drafts.remove(this.options.address);
+    clearTimeout(this.timer);
+    location.reload();
+  }
+
+  private keepDraft() {
+    const {address, keepsDrafts = true, messages} = this.options;
+    if (!keepsDrafts) return;
+    if (!this.hasChanges()) drafts.remove(address);
+    else if (!drafts.write(address, this.text(), this.original.text)) messages.say("This browser keeps no drafts here. Download the notebook to keep it.");
+    this.showState();
+  }
+
+  private showState(now?: "unsaved") {
+    this.state.textContent = now === "unsaved" ? "…" : this.hasChanges() ? "Draft" : "";
+    this.state.title = this.state.textContent === "Draft" ? "Changed in this browser only" : "";
+  }
+}
