@@ -78,3 +78,33 @@ await run.step(1);`;
   expect((await heap()) - heapBefore).toBeLessThan(2 ** 20);
   await page.context().close();
 });
+
+test("a hidden tab goes on training: nothing in the loop waits for the page to paint", async () => {
+  const {page, frame} = await openNotebook(site, "fixtures/own-loss.html", {"set.limit": "320", "set.steps": "12"});
+  await rewrite(
+    page,
+    6,
+    `const pairs = await openPairs("postcards", {limit, seed: 1, invalidation});
+const run = await createRun({pairs, model: "cbow-tiny", batchSize: 32, steps, seed: 1}, {invalidation});
+globalThis.held = run;`
+  );
+  // What a browser does to a hidden tab: no frame is painted any more, and scripts are told. Headless, no tab is ever hidden.
+  const hide = () => {
+    Object.defineProperty(document, "visibilityState", {value: "hidden"});
+    globalThis.requestAnimationFrame = () => 0;
+    document.dispatchEvent(new Event("visibilitychange"));
+  };
+  await page.evaluate(hide);
+  await frame.evaluate(hide);
+  const last = await frame.evaluate(async () => {
+    const {held} = globalThis as unknown as {held: {play(): Promise<void>; snapshot(): Promise<{state: string; step: number}>}};
+    await held.play();
+    for (;;) {
+      const {state, step} = await held.snapshot();
+      if (state !== "running") return {state, step};
+      await new Promise((after) => setTimeout(after, 100));
+    }
+  });
+  expect(last).toEqual({state: "finished", step: 12});
+  await page.context().close();
+});
