@@ -4,11 +4,12 @@ import {jointMap} from "./joint-map.ts";
 import type {JointMap} from "./joint-map.ts";
 import {emitInput, extend, html, root, segments} from "./shared/dom.ts";
 import {follow} from "./shared/live.ts";
-import {cosineMatrix, firstOnDiagonal, rankOf} from "./shared/matrix.ts";
+import {nearestRows} from "./shared/nearest.ts";
+import {nearestList} from "./shared/nearest-list.ts";
 import type {Pairs} from "./shared/pairs.ts";
+import {thumbnailsOf} from "./shared/pairs.ts";
 import type {Selection} from "./shared/selection.ts";
 import {sharedSelection} from "./shared/selection.ts";
-import {symmetricLoss} from "./shared/temperature-data.ts";
 import {fixed, number, percent} from "./shared/text.ts";
 
 /** The projections: two main axes, the gap against the main axis, plain UMAP, and UMAP with neighbours of both kinds. */
@@ -26,16 +27,33 @@ export interface HonestMapOptions {
   pairs?: Pairs;
   /** Places [images, then captions] in one projection. */
   layout: (request: {points: Float32Array; width: number; kinds: Uint8Array; view: Projection; seed: number; warm?: {x: Float32Array; y: Float32Array}}) => Promise<{x: Float32Array; y: Float32Array}> | {x: Float32Array; y: Float32Array};
-  /** Figures of a projection: the share of nearest neighbours that cross from images to captions, and trustworthiness. */
-  figures?: (request: {points: Float32Array; width: number; kinds: Uint8Array; x: Float32Array; y: Float32Array}) => {crossing?: number; crossingShown?: number; trustworthiness?: number};
+  /** What holds in the space, whatever the map shows, and how far the map keeps it. */
+  judge: (request: {points: Float32Array; width: number; kinds: Uint8Array; x: Float32Array; y: Float32Array; scale: number}) => Promise<MapJudgement> | MapJudgement;
+  /** Embeds a sentence, so that a search finds images by meaning: one row of length 1. */
+  embed?: (texts: string[]) => Promise<{texts?: Float32Array}>;
   projection?: Projection;
   seed?: number;
   selection?: Selection;
   invalidation?: Promise<unknown>;
 }
 
+/** Figures of pairs and of a map of them. */
+export interface MapJudgement {
+  /** Rank from 1 of each image's own caption, by cosine. */
+  ranks: ArrayLike<number>;
+  /** Loss of each pair, and their mean. */
+  losses: ArrayLike<number>;
+  loss: number;
+  /** Images whose own caption comes first. */
+  firsts: number;
+  /** The share of nearest neighbours that cross from images to captions: in the space, and on the map. */
+  crossing?: number;
+  crossingShown?: number;
+  trustworthiness?: number;
+}
+
 export type HonestMap = HTMLElement & {
-  readonly value: {projection: Projection; seed: number; shift: number; gap: number; loss: number; firsts: number; count: number; crossing?: number; crossingShown?: number; trustworthiness?: number} | null;
+  readonly value: {projection: Projection; seed: number; shift: number; gap: number; loss: number; firsts: number; count: number; crossing?: number; crossingShown?: number; trustworthiness?: number; chosen: string[] | null} | null;
   projection: Projection;
   /** How far the images have been moved along the gap: 0 as they are, 1 onto the captions. */
   shift: number;
@@ -53,25 +71,28 @@ const hides: Record<Projection, string> = {
 
 /** The honest map. Choose a projection and read what it hides; lines join each pair, coloured by where its caption truly ranks. */
 export function honestMap(options: HonestMapOptions): HonestMap {
-  const {pairs, layout, figures, selection = sharedSelection, invalidation} = options;
+  const {pairs, layout, judge, embed, selection = sharedSelection, invalidation} = options;
   let frame: HonestFrame | null = null;
   let seed = options.seed ?? 1;
   let shift = 0;
   let value: HonestMap["value"] = null;
   let working: Promise<void> = Promise.resolve();
-  let places: {x: Float32Array; y: Float32Array} | undefined;
   let asked = 0;
+  let rows: {images: Float32Array; captions: Float32Array; width: number; indices: ArrayLike<number>; captionIndices: ArrayLike<number>} | null = null;
+  const thumbnails = thumbnailsOf(pairs);
 
   const projection = segments<Projection>("Projection", {pca: "main axes", gap: "gap axis", umap: "UMAP", pairing: "UMAP, pairs forced together"}, options.projection ?? "umap");
   const dice = html("button", {type: "button", class: "d-button", title: "The same data with another seed", onclick: () => (seed++, ask(true))}, "Throw the dice");
-  const colour = html("select", {"aria-label": "colour by"}, html("option", {value: ""}, "images and captions"), ...[...(pairs?.splits ? ["split"] : []), ...Object.keys(pairs?.factors ?? {})].map((key) => html("option", {value: key}, key)));
-  const search = html("input", {type: "search", placeholder: "find in the captions", "aria-label": "find in the captions"});
+  const colour = html("select", {"aria-label": "colour by"}, html("option", {value: ""}, "images and captions"), html("option", {value: "rank"}, "rank of the own caption"), html("option", {value: "loss"}, "loss"), ...[...(pairs?.splits ? ["split"] : []), ...Object.keys(pairs?.factors ?? {})].map((key) => html("option", {value: key}, key)));
+  const search = html("input", {type: "search", placeholder: embed ? "find words; Enter: by meaning" : "find in the captions", "aria-label": embed ? "find words in the captions; Enter finds images by meaning" : "find in the captions"});
+  const loop = html("button", {type: "button", class: "d-button", "aria-pressed": "false", title: "Draw a loop around some points"}, "Lasso");
   const lines = segments<"all" | "pointed">("Lines", {all: "join all pairs", pointed: "only the one pointed at"}, "all");
   const lever = html("input", {type: "range", min: 0, max: 1.5, step: 0.01, value: 0, "aria-label": "images moved along the gap"});
   const leverWords = html("output");
   const says = html("p", {class: "d-says"}, hides[projection.value]);
   const numbers = html("dl", {class: "d-figures"});
   const map: JointMap = jointMap({pairs, selection, invalidation, lines: "all"});
+  const near = nearestList(thumbnails, (row) => selection.toggle(idOf(row)));
   const key = html("p", {class: "d-note"}, "A green line: its own caption comes first among all captions. Grey: among the first five. ", html("span", {class: "d-t-hard"}, "Dashed purple"), ": further down, however near it lies here.");
   const element = root(
     "honest",
@@ -79,9 +100,10 @@ export function honestMap(options: HonestMapOptions): HonestMap {
     says,
     map,
     key,
+    near.element,
     numbers,
     html("label", {class: "d-slider"}, html("span", {}, "move the images along the gap"), lever, leverWords),
-    html("div", {class: "d-row d-map-controls"}, html("label", {}, "colour ", colour), search, lines)
+    html("div", {class: "d-row d-map-controls"}, html("label", {}, "colour ", colour), search, loop, lines)
   );
 
   const showLever = () => {
@@ -108,16 +130,55 @@ export function honestMap(options: HonestMapOptions): HonestMap {
     points.set(captionEmbeddings, n * width);
     const kinds = new Uint8Array(2 * n).fill(1, n);
     const view = projection.value;
-    places = await layout({points, width, kinds, view, seed, warm: undefined});
-    const cosines = cosineMatrix(images, captionEmbeddings, width);
-    const ranks = Array.from({length: n}, (_, i) => rankOf(cosines, n, n, i, i));
-    map.update({pairs: {indices, captionIndices}, images: {x: places.x.slice(0, n), y: places.y.slice(0, n)}, captions: {x: places.x.slice(n), y: places.y.slice(n)}, ranks});
-    const found = figures?.({points, width, kinds, ...places}) ?? {};
-    value = {projection: view, seed, shift, gap: Math.hypot(...gapOf(images, captionEmbeddings, width)), loss: symmetricLoss(cosines, n, Math.exp(logitScaleLog)), firsts: firstOnDiagonal(cosines, n, n), count: n, ...found};
+    const placed = await layout({points, width, kinds, view, seed, warm: undefined});
+    const {ranks, losses, ...found} = await judge({points, width, kinds, x: placed.x, y: placed.y, scale: Math.exp(logitScaleLog)});
+    rows = {images, captions: captionEmbeddings, width, indices, captionIndices};
+    map.update({pairs: {indices, captionIndices}, images: {x: placed.x.slice(0, n), y: placed.y.slice(0, n)}, captions: {x: placed.x.slice(n), y: placed.y.slice(n)}, ranks, losses});
+    value = {projection: view, seed, shift, gap: Math.hypot(...gapOf(images, captionEmbeddings, width)), count: n, chosen: map.found, ...found};
+    showNearest();
     numbers.replaceChildren(...figuresOf(value));
     says.textContent = hides[view];
   };
 
+  const idOf = (row: number) => (rows ? (pairs?.ids[rows.indices[row]] ?? String(rows.indices[row])) : "");
+  const wordsOf = (row: number) => (rows ? (pairs?.captions[rows.indices[row]]?.[rows.captionIndices[row]] ?? idOf(row)) : "");
+  const listNear = (vector: ArrayLike<number>, of: string) => {
+    const {images, captions, width, indices} = rows!;
+    near.show({of, images: nearestRows(vector, images, width, listed), captions: nearestRows(vector, captions, width, listed), index: (row) => (pairs ? indices[row] : -1), words: wordsOf});
+  };
+  /** The neighbours of the point that was pinned last, or is pointed at; with neither, the list stays as it is. */
+  const showNearest = () => {
+    const id = selection.pinned.at(-1) ?? selection.pointed;
+    const row = rows && id !== undefined && id !== null ? Array.from(rows.indices).findIndex((_, k) => idOf(k) === id) : -1;
+    if (!rows || row < 0) return;
+    const kind = map.value?.id === id ? map.value.kind : "image";
+    const all = kind === "image" ? rows.images : rows.captions;
+    listNear(all.subarray(row * rows.width, (row + 1) * rows.width), kind === "image" ? `the image of “${wordsOf(row)}”` : `“${wordsOf(row)}”`);
+  };
+  selection.subscribe(showNearest, invalidation);
+
+  loop.addEventListener("click", () => {
+    map.lassoing = !map.lassoing;
+    loop.setAttribute("aria-pressed", String(map.lassoing));
+  });
+  map.addEventListener("input", (event) => {
+    event.stopPropagation();
+    if (value) value = {...value, chosen: map.found};
+    emitInput(element);
+  });
+  search.addEventListener("keydown", async (event) => {
+    const words = search.value.trim();
+    if (event.key !== "Enter" || !embed || !rows || words === "") return;
+    event.preventDefault();
+    try {
+      const {texts} = await embed([words]);
+      if (!texts) return;
+      listNear(texts, `“${words}”`);
+      map.found = nearestRows(texts, rows.images, rows.width, listed).map(({row}) => idOf(row));
+    } catch (error) {
+      says.textContent = `No search: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  });
   projection.addEventListener("input", (event) => (event.stopPropagation(), ask(true)));
   lines.addEventListener("input", (event) => (event.stopPropagation(), (map.lines = lines.value)));
   colour.addEventListener("input", (event) => (event.stopPropagation(), (map.colourBy = colour.value || null)));
@@ -162,6 +223,9 @@ export function honestMap(options: HonestMapOptions): HonestMap {
     update
   });
 }
+
+/** Neighbours listed of each kind. */
+const listed = 5;
 
 /** Mean image less mean caption: [width]. */
 function gapOf(images: Float32Array, captions: Float32Array, width: number): Float64Array {

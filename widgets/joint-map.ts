@@ -4,6 +4,7 @@ import type {D3ZoomEvent} from "d3";
 import {categories, coloursAt} from "./shared/colour.ts";
 import {emitInput, extend, html, liveRegion, root, set} from "./shared/dom.ts";
 import {tools} from "./shared/files.ts";
+import {lasso} from "./shared/lasso.ts";
 import {follow, scheduled, tween, typeSize, watchLook} from "./shared/live.ts";
 import type {Colouring, MapLayout, Points} from "./shared/map-data.ts";
 import {classesBy, pointsOf, startPlaces} from "./shared/map-data.ts";
@@ -24,7 +25,7 @@ export interface JointMapOptions<F = unknown> {
   title?: string;
   /** Which pairs are joined by a line: the one pointed at and the pinned ones, all, or none. */
   lines?: "pointed" | "all" | "none";
-  /** A factor's name, or "split": the fill of the marks. */
+  /** The fill of the marks: a factor's name, "split", or "rank" or "loss" where the layout brings them. */
   colourBy?: string | null;
   /** How long a motion takes, in ms. */
   durationMs?: number;
@@ -43,6 +44,8 @@ export type JointMap = HTMLElement & {
   lines: "pointed" | "all" | "none";
   /** Ids to keep bright while the others fade; null for all. */
   found: string[] | null;
+  /** While true, a drag draws a loop, and the pairs with a mark in it are `found`; else it moves the map. */
+  lassoing: boolean;
   /** Ways that points have come, drawn under them. */
   trails: MapTrail[];
   update(layout: MapLayout): void;
@@ -72,7 +75,16 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
 
   const canvas = html("canvas", {tabindex: 0, role: "application", "aria-roledescription": "map of images and captions"});
   const tip = html("div", {class: "d-tip", hidden: true});
-  const stage = html("div", {class: "d-stage d-map-stage"}, canvas, tip);
+  const loop = lasso(canvas, (inside) => {
+    if (!points) return;
+    const at = screenPlaces(places, view);
+    found = new Set(Array.from(points.pair).filter((_, p) => inside(at[2 * p], at[2 * p + 1])));
+    if (found.size === 0) found = null;
+    live.say(found ? `${found.size} pairs in the loop` : "no pair in the loop");
+    draw();
+    emitInput(element);
+  });
+  const stage = html("div", {class: "d-stage d-map-stage"}, canvas, loop.element, tip);
   const heading = html("p", {class: "d-title"}, ...(title ? [title] : [html("span", {class: "d-t-image"}, "● Images"), " and ", html("span", {class: "d-t-caption"}, "■ captions"), " in one space"]));
   const key = html("p", {class: "d-key", hidden: true});
   const waiting = html("p", {class: "d-waiting"}, "The map appears with the first layout: images as circles or thumbnails, captions as squares.");
@@ -154,6 +166,7 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
   canvas.addEventListener("pointermove", (event) => event.buttons === 0 && point(under(event)));
   canvas.addEventListener("pointerleave", () => point(null));
   canvas.addEventListener("click", (event) => {
+    if (loop.on) return;
     const p = under(event);
     if (p !== null && points) selection.toggle(points.ids[points.pair[p]]);
     emitInput(element);
@@ -161,7 +174,7 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
 
   const zooming = zoom<HTMLCanvasElement, unknown>()
     .scaleExtent([1, 60])
-    .filter((event: WheelEvent | PointerEvent | TouchEvent) => (event.type === "wheel" ? (event as WheelEvent).ctrlKey || (event as WheelEvent).metaKey || document.activeElement === canvas : event.type.startsWith("touch") ? (event as TouchEvent).touches.length > 1 || view.k > 1 : (event as PointerEvent).button === 0))
+    .filter((event: WheelEvent | PointerEvent | TouchEvent) => (event.type === "wheel" ? (event as WheelEvent).ctrlKey || (event as WheelEvent).metaKey || document.activeElement === canvas : event.type.startsWith("touch") ? (event as TouchEvent).touches.length > 1 || view.k > 1 : (event as PointerEvent).button === 0 && !loop.on))
     .on("zoom", ({transform}: D3ZoomEvent<HTMLCanvasElement, unknown>) => {
       view = {...view, k: transform.k, x: transform.x, y: transform.y};
       draw();
@@ -181,9 +194,9 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
   });
 
   const recolour = () => {
-    colouring = points && pairs && colourBy ? classesBy(points, pairs, colourBy) : null;
+    colouring = points && colourBy ? classesBy(points, pairs, colourBy) : null;
     key.hidden = !colouring;
-    key.replaceChildren(...(colouring?.names.flatMap((name, k) => [html("span", {class: "d-swatch", style: `--fill: ${categories[k]}`}), html("span", {}, name)]) ?? []));
+    key.replaceChildren(...(colouring?.names.flatMap((name, k) => [html("span", {class: "d-swatch", style: `--fill: ${(colouring?.fills ?? categories)[k]}`}), html("span", {}, name)]) ?? []));
     draw();
   };
   const update = (layout: MapLayout) => {
@@ -243,6 +256,13 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
       const wanted = ids && new Set(ids);
       found = wanted && points ? new Set(points.ids.flatMap((id, k) => (wanted.has(id) ? [k] : []))) : null;
       draw();
+    },
+    get lassoing() {
+      return loop.on;
+    },
+    set lassoing(on: boolean) {
+      loop.on = on;
+      stage.classList.toggle("d-lassoing", on);
     },
     get trails() {
       return trails;

@@ -1,4 +1,5 @@
 /** The second worker: lays out the joint map while the first one trains. Only plain arrays come in and go out. */
+import {judgeMap, type JudgeRequest} from "../../src/explore/judge.ts";
 import {layout, layoutFrames, type LayoutFrame, type LayoutRequest} from "../../src/explore/layout.ts";
 import {serve, Transfer, type Endpoint} from "../../src/notebook/port.ts";
 
@@ -19,7 +20,9 @@ serve(self as unknown as Endpoint, {
     }
   },
   /** The finished map in one answer. */
-  "layout.settle": (request: LayoutRequest) => moved(layout(request))
+  "layout.settle": (request: LayoutRequest) => moved(layout(request)),
+  /** What a map hides, and how each pair truly stands. */
+  "layout.judge": (request: JudgeRequest) => judgeMap(request)
 });
 
 function moved(frame: LayoutFrame): Transfer<LayoutFrame> {

@@ -12,7 +12,7 @@ const workers = {
   },
   layout: {
     file: "workers/layout-worker.js",
-    calls: ["layout.settle"],
+    calls: ["layout.settle", "layout.judge"],
     streams: ["layout.fit"]
   }
 } satisfies Record<string, {file: string; calls: string[]; streams: string[]}>;

@@ -2,11 +2,9 @@
 import {lossSteps} from "../../src/clip/loss-steps.ts";
 // @ts-expect-error -- the file's text, which the bundler puts here, not what it exports
 import source from "../../src/clip/loss-steps.ts" with {type: "text"};
+import {judgeMap} from "../../src/explore/judge.ts";
 import {layout as layOut} from "../../src/explore/layout.ts";
 import {alignment, modalityGap, uniformity} from "../../src/explore/measures.ts";
-import {crossingShare, nearestNeighbours} from "../../src/explore/neighbours.ts";
-import {trustworthiness} from "../../src/explore/trustworthiness.ts";
-import {seededRandom} from "../../src/tensor/random.ts";
 import type {Client} from "../../src/notebook/port.ts";
 import type {HonestMap, HonestMapOptions} from "../../widgets/honest-map.ts";
 import {honestMap as mapOf} from "../../widgets/honest-map.ts";
@@ -36,9 +34,9 @@ function measures({watched: {imageEmbeddings, captionEmbeddings, width}}: FilmFr
   return {gap: modalityGap(imageEmbeddings, captionEmbeddings, width), alignment: alignment(imageEmbeddings, captionEmbeddings, width), uniformity: uniformity(imageEmbeddings, width)};
 }
 
-/** The honest map on our own projections: in the layout worker where there is one, else here. */
+/** The honest map on our own projections and measures: in the layout worker where there is one, else here. */
 export function honestMap(options: Partial<HonestMapOptions> = {}): HonestMap {
-  return mapOf({layout, figures, ...options});
+  return mapOf({layout, judge, ...options});
 }
 
 const layout: HonestMapOptions["layout"] = (request) => {
@@ -46,23 +44,7 @@ const layout: HonestMapOptions["layout"] = (request) => {
   return client ? client.call("layout.settle", request) : layOut(request);
 };
 
-const neighbours = 5;
-
-const figures: NonNullable<HonestMapOptions["figures"]> = ({points, width, kinds, x, y}) => {
-  const count = kinds.length;
-  if (count < 3 * neighbours) return {};
-  const positions = Float32Array.from({length: 2 * count}, (_, i) => (i % 2 ? y : x)[i >> 1]);
-  // Trustworthiness of every point of a large map takes seconds: a few hundred give it to about 0.01.
-  const sample = count > 600 ? Int32Array.from(seededRandom(1).shuffle([...kinds.keys()]).slice(0, 300)) : undefined;
-  return {crossing: crossingShare(nearestNeighbours({points, width, k: neighbours}), kinds), crossingShown: crossingOnMap(x, y, kinds, sample), trustworthiness: trustworthiness({points, width, positions, k: neighbours, sample})};
+const judge: HonestMapOptions["judge"] = (request) => {
+  const client = (globalThis as {diagonalFrame?: {client: Client}}).diagonalFrame?.client;
+  return client ? client.call("layout.judge", request) : judgeMap(request);
 };
-
-/** The share of a point's nearest on the map that are of the other kind. */
-function crossingOnMap(x: Float32Array, y: Float32Array, kinds: Uint8Array, sample = Int32Array.from(kinds.keys())): number {
-  let crossing = 0;
-  for (const i of sample) {
-    const near = Array.from(kinds.keys()).filter((j) => j !== i).map((j) => [(x[j] - x[i]) ** 2 + (y[j] - y[i]) ** 2, j]).sort((a, b) => a[0] - b[0]);
-    for (const [, j] of near.slice(0, neighbours)) if (kinds[j] !== kinds[i]) crossing++;
-  }
-  return crossing / (sample.length * neighbours);
-}

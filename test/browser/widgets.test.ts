@@ -367,6 +367,67 @@ describe("honestMap", () => {
     expect(after.loss).not.toBe(before.loss);
   });
 
+  it("chooses by a loop exactly the pairs with a mark in it", async () => {
+    const page = await open(["honest"]);
+    await page.evaluate("made.honest.settled");
+    await settle(page);
+    await page.getByRole("button", {name: "Lasso"}).click();
+    await page.locator(".d-honest canvas").first().scrollIntoViewIfNeeded();
+    const box = (await page.locator(".d-honest canvas").first().boundingBox())!;
+    const corner = (x: number, y: number) => page.mouse.move(box.x + x * box.width, box.y + y * box.height, {steps: 4});
+    await corner(0.1, 0.05);
+    await page.mouse.down();
+    for (const [x, y] of [[0.5, 0.05], [0.5, 0.9], [0.1, 0.9]]) await corner(x, y);
+    await page.mouse.up();
+    const {chosen, count} = await read<{chosen: string[]; count: number}>(page, "made.honest.value");
+    expect(chosen.length).toBeGreaterThan(3);
+    expect(chosen.length).toBeLessThan(count);
+    // The same pairs lie left of the middle in the places that the map itself reports.
+    const {shown, width, height} = await read<{shown: {pair: Record<number, number>; ids: string[]; places: Record<number, number>; extent: [number, number]; count: number}; width: number; height: number}>(
+      page,
+      `(() => { const map = document.querySelector(".d-honest .d-map"); const {clientWidth: width, clientHeight: height} = map.querySelector("canvas"); return {shown: map.shown, width, height}; })()`
+    );
+    const em = await read<number>(page, `parseFloat(getComputedStyle(document.querySelector(".d-honest")).fontSize)`);
+    const size = Math.min((width - 4.8 * em) / shown.extent[0], (height - 4.8 * em) / shown.extent[1]);
+    const inside = new Set<string>();
+    for (let p = 0; p < shown.count; p++) {
+      const [x, y] = [width / 2 + (shown.places[2 * p] - 0.5) * size, height / 2 - (shown.places[2 * p + 1] - 0.5) * size];
+      if (x > 0.1 * width && x < 0.5 * width && y > 0.05 * height && y < 0.9 * height) inside.add(shown.ids[shown.pair[p]]);
+    }
+    expect([...chosen].sort()).toEqual([...inside].sort());
+  });
+
+  it("lists the nearest by cosine to what is pinned, not by distance on the map", async () => {
+    const page = await open(["honest"]);
+    await page.evaluate("made.honest.settled");
+    await page.locator(".d-honest canvas").first().focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    const cosines = (await page.locator(".d-nearest ol").nth(1).locator(".d-number").allTextContents()).map(Number);
+    const expected = await read<number[]>(
+      page,
+      `(() => {
+        const {imageEmbeddings: I, captionEmbeddings: T, width} = frame.watched, {id, kind} = document.querySelector(".d-honest .d-map").value;
+        const row = pairs.ids.indexOf(id), from = kind === "image" ? I : T;
+        return Array.from({length: 64}, (_, j) => { let s = 0; for (let k = 0; k < width; k++) s += from[row * width + k] * T[j * width + k]; return s; }).sort((a, b) => b - a).slice(0, 5);
+      })()`
+    );
+    expect(cosines).toHaveLength(5);
+    cosines.forEach((cosine, k) => expect(cosine).toBeCloseTo(expected[k], 1));
+  });
+
+  it("colours by the rank of the own caption and by loss, with a key", async () => {
+    const page = await open(["honest"]);
+    await page.evaluate("made.honest.settled");
+    for (const [key, names] of [["rank", 3], ["loss", 5]] as const) {
+      await page.getByLabel("colour by").selectOption(key);
+      expect(await page.locator(".d-honest .d-key .d-swatch").count()).toBe(names);
+    }
+    await settle(page);
+    await page.screenshot({path: "out/widgets/honest-loss.png", fullPage: true});
+    expect(await labelFaults(page)).toEqual([]);
+  });
+
   it.each(["pca", "gap", "umap", "pairing"])("draws %s and says what it hides", async (projection) => {
     const page = await open(["honest"], {query: `projection=${projection}`});
     await page.evaluate("made.honest.settled");

@@ -1,5 +1,6 @@
 /** What a joint map shows: points of both kinds with places, names and colours, from a layout computed elsewhere. */
 import type {EmbeddedPairs} from "../../src/train/protocol.ts";
+import {sequential} from "./colour.ts";
 import type {Pairs} from "./pairs.ts";
 
 /** Places of some images and of their captions, in any unit: from UMAP, PCA or the like. */
@@ -103,19 +104,37 @@ export function startPlaces(before: Points | null, shown: Float32Array, after: P
   return start;
 }
 
-/** Fills for the points: a factor's, a split's, a rank's or a loss's; null keeps the colours of image and caption. */
+/** Fills for the points by class; where there is none, marks have the colours of image and caption. */
 export interface Colouring {
   /** Class of each id, or -1 for grey. */
   classes: Int32Array;
   names: string[];
+  /** A fill for each class; the categories' where absent. */
+  fills?: string[];
 }
 
-/** Classes of the ids by one of the pairs' factors, or by split; the ten most frequent, the rest grey. */
-export function classesBy(points: Points, pairs: Pairs, key: string): Colouring | null {
-  const values = key === "split" ? pairs.splits : pairs.factors?.[key];
+/** Classes of the ids by one of the pairs' factors or by split (the ten most frequent, the rest grey), by the rank of the own caption, or by loss. */
+export function classesBy(points: Points, pairs: Pairs | undefined, key: string): Colouring | null {
+  if (key === "rank") return points.ranks && byRank(points.ranks);
+  if (key === "loss") return points.losses && byFifths(points.losses);
+  const values = key === "split" ? pairs?.splits : pairs?.factors?.[key];
   if (!values) return null;
   const counts = new Map<string, number>();
   for (const row of points.index) if (row >= 0) counts.set(String(values[row]), (counts.get(String(values[row])) ?? 0) + 1);
   const names = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, 10).map(([name]) => name);
   return {classes: Int32Array.from(points.index, (row) => (row >= 0 ? names.indexOf(String(values[row])) : -1)), names};
+}
+
+function byRank(ranks: ArrayLike<number>): Colouring {
+  const classes = Int32Array.from(ranks, (rank) => (rank === 1 ? 0 : rank <= 5 ? 1 : 2));
+  return {classes, names: ["own caption first", "2nd to 5th", "further down"], fills: [sequential(0.95), sequential(0.5), sequential(0.05)]};
+}
+
+/** Five classes of equal size, the least first. What is not a number is grey. */
+function byFifths(values: ArrayLike<number>): Colouring {
+  const sorted = Array.from(values).filter(Number.isFinite).sort((a, b) => a - b);
+  const bounds = [0.2, 0.4, 0.6, 0.8].map((share) => sorted[Math.floor(share * sorted.length)]);
+  const classes = Int32Array.from(values, (value) => (Number.isFinite(value) ? bounds.filter((bound) => value >= bound).length : -1));
+  const edges = [sorted[0], ...bounds, sorted[sorted.length - 1]].map((edge) => (edge ?? 0).toFixed(2));
+  return {classes, names: [0, 1, 2, 3, 4].map((k) => `${edges[k]} to ${edges[k + 1]}`), fills: [0.95, 0.72, 0.5, 0.27, 0.05].map(sequential)};
 }

@@ -83,7 +83,7 @@ export function drawMap(context: CanvasRenderingContext2D, scene: MapScene): num
   }
 
   const side = Math.max(4, Math.min(0.62 * em, 90 / Math.sqrt(points.count / 20)));
-  const fill = (p: number, own: string) => (colouring ? (colouring.classes[points.pair[p]] >= 0 ? categories[colouring.classes[points.pair[p]]] : colours.chance) : own);
+  const fill = (p: number, own: string) => (colouring ? (colouring.classes[points.pair[p]] >= 0 ? (colouring.fills ?? categories)[colouring.classes[points.pair[p]]] : colours.chance) : own);
   const thumb = thumbSize(scene);
   const wanted: number[] = [];
   const plain = thumb === 0 && !colouring && found === null;
@@ -117,7 +117,7 @@ export function drawMap(context: CanvasRenderingContext2D, scene: MapScene): num
         context.fillStyle = colours.paper;
         context.fillRect(corner[0] - 1, corner[1] - 1, side + 2, side + 2);
       }
-      if (thumb > 0 || colouring ) context.fillStyle = fill(p, colours.caption);
+      if (thumb > 0 || colouring) context.fillStyle = fill(p, colours.caption);
       context.fillRect(...corner);
     }
   }
