@@ -7,8 +7,10 @@ import type {Frame} from "./frame-globals.ts";
 type WrittenInCell = (...args: any[]) => unknown;
 
 /** A run's options as a cell writes them: the pairs themselves, and functions as functions. */
-export interface RunOptions extends Omit<RunSpec, "pairs" | "functions">, Partial<Record<CellFunctionName, WrittenInCell>> {
+export interface RunOptions extends Omit<RunSpec, "pairs" | "functions" | "augment">, Partial<Record<Exclude<CellFunctionName, "augment">, WrittenInCell>> {
   pairs: Pairs;
+  /** What is done to the training pictures: `{crop, ratio, flip, brightness, contrast, saturation}`, or a function (images, random) -> images of normalised tensors. */
+  augment?: RunSpec["augment"] | WrittenInCell;
 }
 
 export interface RunHandle {
@@ -54,7 +56,7 @@ export async function createRunHandle(frame: Frame, {pairs, ...options}: RunOpti
   const functions: RunSpec["functions"] = {};
   const settings: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
-    if (functionNames.includes(name as CellFunctionName)) {
+    if (functionNames.includes(name as CellFunctionName) && !(name === "augment" && typeof value === "object" && value !== null)) {
       if (value === undefined) continue;
       if (typeof value !== "function") throw new TypeError(`createRun's ${name} is a function, and got ${value === null ? "null" : typeof value}`);
       functions[name as CellFunctionName] = describe(value as WrittenInCell, frame);

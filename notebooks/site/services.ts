@@ -1,7 +1,9 @@
 /** What the host lets a notebook's frame ask for: pairs and training in one worker, layouts of the map in another. */
 import {dataHandlers} from "../../src/data/handlers.ts";
+import type {PairSet} from "../../src/data/pairs.ts";
 import {connect} from "../../src/notebook/port.ts";
 import type {Client, Handler, Handlers} from "../../src/notebook/port.ts";
+import type {PairsSpec} from "../../src/train/protocol.ts";
 
 /** Every handler that passes to a worker, and whether it answers once or with a stream. */
 const workers = {
@@ -17,6 +19,13 @@ const workers = {
   }
 } satisfies Record<string, {file: string; calls: string[]; streams: string[]}>;
 
+const decodeWorker = "workers/decode-worker.js";
+
+async function setInMemory(client: Client, name: string): Promise<PairSet | undefined> {
+  const {keptIn, sets} = await client.call<{keptIn: string; sets: {name: string}[]}>("list");
+  return keptIn === "memory" && sets.some((set) => set.name === name) ? client.call<PairSet>("open", {name}) : undefined;
+}
+
 /** The table of services. Workers start when first asked for something. */
 export function createServices(): Handlers {
   const clients = new Map<string, Client>();
@@ -30,7 +39,12 @@ export function createServices(): Handlers {
     for (const name of calls) handlers[name] = ((args, signal) => clientOf(file).call(name, args, {signal})) satisfies Handler;
     for (const name of streams) handlers[name] = ((args, signal) => clientOf(file).stream(name, args, {signal})) satisfies Handler;
   }
-  Object.assign(handlers, dataHandlers(() => clientOf("workers/decode-worker.js")));
+  Object.assign(handlers, dataHandlers(() => clientOf(decodeWorker)));
+  // Without a private file system, imported sets live in the memory of the worker that imported them: they are handed over.
+  handlers["pairs.open"] = async function* (spec: PairsSpec, signal) {
+    const given = clients.has(decodeWorker) ? await setInMemory(clientOf(decodeWorker), spec.source) : undefined;
+    yield* clientOf(workers.train.file).stream("pairs.open", {...spec, given}, {signal, transfer: given && [given.pixels.buffer]});
+  };
   // A host that asks whether anything is busy must not start a worker by asking.
   handlers["busy"] = () => (clients.has(workers.train.file) ? clientOf(workers.train.file).call("train.busy") : false);
   return handlers;

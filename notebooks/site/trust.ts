@@ -23,7 +23,7 @@ export function guardServices(services: Handlers, ask: Ask): Handlers {
 
   const questions: Record<string, (args: never) => Promise<void>> = {
     "pairs.open": async ({source, imageTower}: PairsSpec) => {
-      if (source !== "postcards") await allow(`pairs ${source}`, {title: "Let this notebook read a data set?", text: `It asks for “${source}”.`, yes: "Let it read this set"});
+      if (!/^postcards(:chalk)?$/.test(source)) await allow(`pairs ${source}`, {title: "Let this notebook read a data set?", text: `It asks for “${source}”.`, yes: "Let it read this set"});
       if (imageTower !== undefined) await allow(`tower ${imageTower}`, {title: "Let this notebook load a model?", text: `It asks for “${imageTower}”.`, yes: "Load it"});
     },
     "run.open": allowFunctions,

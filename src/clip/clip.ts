@@ -91,15 +91,17 @@ export interface ClipOptions {
   random: Random;
   /** Values by path, such as a checkpoint's; what is missing starts from `random`. */
   values?: ReadonlyMap<string, Float32Array>;
+  /** All parameters ready-made, such as a large model's (load-clip.ts); the model disposes them. */
+  parameters?: Parameters;
   /** In place of the configured heads. They may use any parameter, and see features before the projection. */
   imageHead?: (features: tf.Tensor2D, parameters: Parameters, mode: Mode) => tf.Tensor2D;
   textHead?: (features: tf.Tensor2D, parameters: Parameters, mode: Mode) => tf.Tensor2D;
 }
 
 /** A CLIP with parameters of its own, which `dispose` frees. Its methods make tensors: call them inside `tf.tidy`. */
-export function createClip(config: ClipConfig, {random, values, imageHead, textHead}: ClipOptions): Clip {
+export function createClip(config: ClipConfig, {random, values, parameters: given, imageHead, textHead}: ClipOptions): Clip {
   checkConfig(config);
-  const parameters = createParameters(clipSpecs(config), {random, values});
+  const parameters = given ?? createParameters(clipSpecs(config), {random, values});
   const custom = (head: ClipOptions["imageHead"]): Head | undefined => head && ((features, mode) => head(features, parameters, mode));
   const W_i = () => custom(imageHead) ?? projectionOf("image", config, parameters);
   const W_t = () => custom(textHead) ?? projectionOf("text", config, parameters);

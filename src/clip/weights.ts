@@ -62,13 +62,14 @@ function configOf(text: string): ClipConfig {
   return "image" in json ? checkConfig(json as unknown as ClipConfig) : configFromJson(json);
 }
 
-function describeGrid(rows: number): string {
+/** A position embedding's patches, in words. */
+export function describeGrid(rows: number): string {
   const side = Math.sqrt(rows - 1);
   return Number.isInteger(side) ? `${side} x ${side}` : `${rows - 1}`;
 }
 
 /** The one parameter whose shape follows the image's size. */
-function positionPath({image}: ClipConfig): string | undefined {
+export function positionPath({image}: ClipConfig): string | undefined {
   if (image.kind === "vit") return "visual.positional_embedding";
   return image.kind === "resnet" ? "visual.attnpool.positional_embedding" : undefined;
 }
@@ -96,7 +97,7 @@ export function checkShapes(specs: ParameterSpecs, shapes: ReadonlyMap<string, r
 }
 
 /** The tensors that hold a parameter of this shape, with their shapes. */
-function partsOf(path: string, shape: readonly number[], layout: Layout): {name: string; shape: number[]; transposed: boolean}[] {
+export function partsOf(path: string, shape: readonly number[], layout: Layout): {name: string; shape: number[]; transposed: boolean}[] {
   const sources = sourcesOf(path, layout);
   const part = shape.length > 0 ? [shape[0] / sources.length, ...shape.slice(1)] : [];
   return sources.map(({name, transposed = false}) => ({name, transposed, shape: transposed ? part.toReversed() : part}));
@@ -141,7 +142,7 @@ export function weightMetadata(config: ClipConfig): Record<string, string> {
 }
 
 /** [rows, columns] to [columns, rows]. */
-function transpose(values: Float32Array, [rows, columns]: [number, number]): Float32Array {
+export function transpose(values: Float32Array, [rows, columns]: [number, number]): Float32Array {
   const result = new Float32Array(values.length);
   for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) result[column * rows + row] = values[row * columns + column];
   return result;

@@ -22,7 +22,7 @@ export interface AugmentOptions {
 export function augment(pixels: Uint8Array, sizePx: number, random: Random, {crop = [0.9, 1], ratio = [3 / 4, 4 / 3], flip = 0, brightness = 0, contrast = 0, saturation = 0}: AugmentOptions = {}): Uint8Array {
   const bytes = sizePx * sizePx * 3;
   if (pixels.length % bytes !== 0) throw new RangeError(`augment: expected a multiple of ${sizePx} x ${sizePx} x 3 = ${bytes} bytes, got ${pixels.length}`);
-  if (!(crop[0] > 0 && crop[0] <= crop[1] && crop[1] <= 1)) throw new RangeError(`augment: crop must be [least, most] with 0 < least <= most <= 1, not [${crop.join(", ")}]`);
+  checkAugment({crop, ratio, flip, brightness, contrast, saturation});
   const out = new Uint8Array(pixels.length);
   for (let at = 0; at < pixels.length; at += bytes) {
     const box = drawBox(sizePx, crop, ratio, random);
@@ -33,6 +33,19 @@ export function augment(pixels: Uint8Array, sizePx: number, random: Random, {cro
     out.set(picture, at);
   }
   return out;
+}
+
+/** Throws a RangeError naming an option that is unknown or out of range, before a run begins with it. */
+export function checkAugment(options: AugmentOptions): void {
+  const limits: Record<string, string> = {crop: "[least, most] with 0 < least <= most <= 1", ratio: "[least, most] with 0 < least <= most", flip: "from 0 to 1", brightness: "from 0 to 1", contrast: "from 0 to 1", saturation: "from 0 to 1"};
+  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(limits, name)) throw new RangeError(`augment: knows ${Object.keys(limits).join(", ")}, not ${name}`);
+    const isRange = name === "crop" || name === "ratio";
+    const [least, most] = (Array.isArray(value) ? value : []) as number[];
+    const fits = isRange ? least > 0 && least <= most && (name === "ratio" || most <= 1) : typeof value === "number" && value >= 0 && value <= 1;
+    if (!fits) throw new RangeError(`augment: ${name} must be ${limits[name]}, not ${JSON.stringify(value)}`);
+  }
 }
 
 /** A box of the drawn area and shape; after ten that do not fit, the whole picture. */

@@ -104,6 +104,14 @@ export function createBatches(
   };
 }
 
+/** The mean of `falseNegatives` over the batches of the epoch at hand, which are dealt in doing so. */
+export function falseNegativesPerBatch(batches: Batches): number {
+  const count = batches.perEpoch;
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += batches.next().falseNegatives;
+  return count > 0 ? sum / count : 0;
+}
+
 /** The images of a batch: uint8, [n, sizePx, sizePx, 3], written to `out` where one is given (so that nothing is allocated in a loop). */
 export function gatherPixels({pixels, sizePx}: Pick<PairSet, "pixels" | "sizePx">, indices: Int32Array, out = new Uint8Array(indices.length * sizePx * sizePx * 3)): Uint8Array {
   const bytes = sizePx * sizePx * 3;

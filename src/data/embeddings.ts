@@ -78,7 +78,9 @@ async function readSafetensors(bytes: Bytes, headerBytes: number): Promise<Matri
 async function readParquet(bytes: Bytes): Promise<Matrix[]> {
   const {parquetReadObjects} = await import("hyparquet");
   const file = {byteLength: bytes.size, slice: async (start: number, end = bytes.size) => new Uint8Array(await bytes.read(start, end)).buffer};
-  const rows = await parquetReadObjects({file});
+  const rows = await parquetReadObjects({file}).catch((error: Error) => {
+    throw new Error(`${bytes.name} begins like Parquet but cannot be read: ${error.message}`);
+  });
   const found: Matrix[] = [];
   for (const [name, first] of Object.entries(rows[0] ?? {})) {
     const width = typeof first === "number" ? 1 : isNumbers(first) ? first.length : 0;

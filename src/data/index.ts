@@ -3,7 +3,7 @@
 export type {PairSet, Problem, Split} from "./pairs.ts";
 export {heldOutGallery, indicesOfSplit, limitPairs, shuffleTrainCaptions} from "./select.ts";
 export type {Gallery} from "./select.ts";
-export {createBatches, gatherPixels} from "./batches.ts";
+export {createBatches, falseNegativesPerBatch, gatherPixels} from "./batches.ts";
 export type {Batch, Batches, BatchesState, BatchOptions} from "./batches.ts";
 export {captionsOf, colours, drawCard, postcardFactors, postcards} from "./postcards/index.ts";
 export type {Card, PostcardOptions, Style} from "./postcards/index.ts";
@@ -15,5 +15,5 @@ export {openStored, streamStored} from "./storage.ts";
 export type {StoredSummary} from "./storage.ts";
 export {clipMean, clipStd, normalize, resizeAndCrop} from "./preprocess.ts";
 export type {RgbImage} from "./preprocess.ts";
-export {augment} from "./augment.ts";
+export {augment, checkAugment} from "./augment.ts";
 export type {AugmentOptions} from "./augment.ts";

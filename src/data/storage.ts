@@ -57,11 +57,12 @@ export class NoRoomError extends Error {
   override name = "NoRoomError";
   constructor(
     readonly neededBytes: number,
-    readonly freeBytes: number
+    readonly freeBytes: number,
+    what: "set" | "model" = "set"
   ) {
     super(
-      `There is no room: the set needs ${megabytes(neededBytes)}, and this site may use ${megabytes(freeBytes)} more. ` +
-        "Take fewer images or smaller ones, delete a kept set, or free space on the disk."
+      `There is no room: the ${what} needs ${megabytes(neededBytes)}, and this site may use ${megabytes(freeBytes)} more. ` +
+        `${what === "set" ? "Take fewer images or smaller ones, delete" : "Take a smaller one, delete"} a kept ${what}, or free space on the disk.`
     );
   }
 }

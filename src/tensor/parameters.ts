@@ -74,6 +74,21 @@ export function createParameters(specs: ParameterSpecs, {random, values}: {rando
   return parametersOf(variables, new Set([...specs].filter(([, {buffer}]) => buffer).map(([path]) => path)));
 }
 
+/** Parameters out of tensors that are there already, by path; they are taken over, and freed with the parameters. Throws where one is missing or misshapen, and takes none. */
+export function parametersFrom(specs: ParameterSpecs, tensors: ReadonlyMap<string, tf.Tensor>): Parameters {
+  for (const [path, {shape}] of specs) {
+    const found = tensors.get(path);
+    if (!found || `${found.shape}` !== `${shape}`) throw new RangeError(`"${path}" is ${found ? `[${found.shape}]` : "missing"}; expected [${shape}]`);
+  }
+  const variables = new Map<string, tf.Variable>();
+  for (const [path, {buffer}] of specs) {
+    const tensor = tensors.get(path)!;
+    variables.set(path, tf.variable(tensor, !buffer));
+    tensor.dispose(); // the variable holds the same numbers
+  }
+  return parametersOf(variables, new Set([...specs].filter(([, {buffer}]) => buffer).map(([path]) => path)));
+}
+
 function parametersOf(variables: Map<string, tf.Variable>, buffers: ReadonlySet<string>): Parameters {
   const get = (path: string) => {
     const variable = variables.get(path);

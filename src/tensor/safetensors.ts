@@ -2,7 +2,7 @@
  * Hugging Face's safetensors format, read and written a tensor at a time: eight bytes of header length, a JSON header, the
  * values. A file from anywhere may be read: everything it claims is checked against its true length before memory is asked for.
  */
-import {decodeValues, elementBytes, encodeValues, isDtype} from "./dtypes.ts";
+import {decodeFloats, decodeValues, elementBytes, encodeValues, isDtype} from "./dtypes.ts";
 import type {Dtype, Values} from "./dtypes.ts";
 
 /** Bytes that can be read piecewise: a file, a Blob, a buffer. */
@@ -26,6 +26,8 @@ export interface SafetensorsFile {
   entries: Map<string, TensorEntry>;
   /** A tensor's raw bytes. */
   bytes(name: string): Promise<Uint8Array>;
+  /** Floats of 16 or 32 bits, so many at a time: for tensors too large to be held beside their copy. The array is used again for the next piece. */
+  pieces(name: string, count?: number): AsyncGenerator<{at: number; values: Float32Array}>;
   /** A tensor's values: floats of any width as Float32Array, whole numbers as Int32Array. Throws on 64-bit values that do not fit. */
   values(name: string): Promise<Values>;
 }
@@ -79,7 +81,21 @@ export async function openSafetensors(source: ByteSource, name = "safetensors fi
     if (read.byteLength !== end - begin) refuse(`"${path}" has ${end - begin} bytes, but only ${read.byteLength} could be read`);
     return read;
   };
+  async function* pieces(path: string, count = 1 << 20) {
+    const {begin, end, dtype} = find(path);
+    const size = (end - begin) / elementBytes[dtype];
+    const room = new Float32Array(Math.min(count, size));
+    for (let at = 0; at < size; at += count) {
+      const values = room.subarray(0, Math.min(count, size - at));
+      const from = begin + at * elementBytes[dtype];
+      const read = await source.read(from, from + values.length * elementBytes[dtype]);
+      if (read.byteLength !== values.length * elementBytes[dtype]) refuse(`"${path}" ends early: the file was cut off while it was read`);
+      if (!decodeFloats(read, dtype, values)) refuse(`"${path}" holds ${dtype}; weights are F32, F16 or BF16`);
+      yield {at, values};
+    }
+  }
   return {
+    pieces,
     metadata: parseMetadata(header["__metadata__"], refuse),
     entries,
     bytes,

@@ -3,7 +3,8 @@ import {createClip, parameterCount} from "../clip/clip.ts";
 import type {ClipConfig} from "../clip/config.ts";
 import {preset} from "../clip/presets.ts";
 import {trainTokenizer} from "../clip/train-tokenizer.ts";
-import {createBatches} from "../data/batches.ts";
+import {augment, checkAugment} from "../data/augment.ts";
+import {createBatches, falseNegativesPerBatch, gatherPixels} from "../data/batches.ts";
 import {heldOutGallery, indicesOfSplit} from "../data/select.ts";
 import type {Gallery} from "../data/select.ts";
 import type {PairSet} from "../data/pairs.ts";
@@ -27,7 +28,7 @@ export interface RunContext {
   library: Record<string, unknown>;
 }
 
-type Options = Required<Omit<RunSpec, "pairs" | "functions">>;
+type Options = Required<Omit<RunSpec, "pairs" | "functions" | "augment">> & Pick<RunSpec, "augment">;
 
 const embedChunk = 128;
 
@@ -51,14 +52,15 @@ export async function createRun(spec: RunSpec, {id, opened, choice, library}: Ru
   config.text.vocabularySize = tokenizer.vocabularySize;
 
   const functions = compileCellFunctions(spec.functions ?? {}, {tf, ...library});
-  const tensors = pairTensors(pairs, tokenizer, features);
+  const tensors = pairTensors(pairs, tokenizer, {features});
   const random = () => seededRandom(seed).fork("run");
   const watched = heldOutGallery(pairs, {count: options.watch, seed});
+  const dealing = {batchSize, seed, captions: options.captions, split: "train", avoidDuplicates: options.avoidDuplicates} as const;
   const learner = createLearner({
     createRandom: random,
     createModel: (weights) => createClip(config, {random: weights, imageHead: functions.imageHead, textHead: functions.textHead}),
     createOptimizer: ({parameters}) => createAdamW(parameters, {weightDecay: options.weightDecay, ...momentsOf(config)}),
-    createBatches: () => createBatches(pairs, {batchSize, seed, captions: "one", split: "train", avoidDuplicates: true}),
+    createBatches: () => createBatches(pairs, dealing),
     encoder: tokenizer,
     tensors,
     watched,
@@ -66,6 +68,7 @@ export async function createRun(spec: RunSpec, {id, opened, choice, library}: Ru
     protocol: Object.keys(pairs.factors).length > 0 ? undefined : fullProtocol(pairs),
     loss: functions.loss,
     augment: functions.augment,
+    augmentPixels: options.augment && ((rows, random) => tensors.pictures(augment(gatherPixels(pairs, rows), pairs.sizePx, random, options.augment))),
     gradientClip: options.gradientClip,
     chunk: embedChunk
   });
@@ -88,6 +91,11 @@ export async function createRun(spec: RunSpec, {id, opened, choice, library}: Ru
     steps,
     chanceLoss: Math.log(batchSize),
     truncatedCaptions: tensors.truncated,
+    config,
+    falseNegatives: {
+      perBatch: falseNegativesPerBatch(createBatches(pairs, dealing)),
+      ifNotAvoided: falseNegativesPerBatch(createBatches(pairs, {...dealing, avoidDuplicates: false}))
+    },
     gallery: watched.indices.length,
     seed
   };
@@ -109,6 +117,8 @@ function completeOptions(spec: RunSpec, {features}: OpenedPairs): Options {
     seed: 1,
     watch: 64,
     map: 192,
+    captions: "one",
+    avoidDuplicates: true,
     ...withoutUndefined(spec)
   };
   for (const name of ["batchSize", "steps", "watch"] as const) {
@@ -118,6 +128,9 @@ function completeOptions(spec: RunSpec, {features}: OpenedPairs): Options {
   for (const name of ["learningRate", "gradientClip"] as const) {
     if (!(options[name] > 0)) throw new RangeError(`${name} is a number above 0; it was given ${options[name]}`);
   }
+  if (!["one", "in turn"].includes(options.captions)) throw new RangeError(`captions is "one" or "in turn"; it was given "${options.captions}"`);
+  if (options.augment && features) throw new RangeError("augment changes pictures, and this run sees only a locked tower's features, computed once");
+  if (options.augment) checkAugment(options.augment);
   if (!["train", "locked"].includes(options.imageTower)) throw new RangeError(`imageTower is "train" or "locked"; it was given "${options.imageTower}"`);
   if (!["preset", "transformer", "cbow"].includes(options.textTower)) throw new RangeError(`textTower is "preset", "transformer" or "cbow"; it was given "${options.textTower}"`);
   if (options.imageTower === "locked" && !features) throw new Error('imageTower is "locked", but the pairs were opened without a pretrained tower: give openPairs an imageTower');
@@ -150,7 +163,7 @@ function checkRate(rate: unknown): number {
 }
 
 /** The watched pairs first, then others drawn from the training split. */
-function mapGallery(pairs: PairSet, watched: Gallery, training: number[], more: number, seed: number): Gallery {
+export function mapGallery(pairs: PairSet, watched: Gallery, training: number[], more: number, seed: number): Gallery {
   const random = seededRandom(seed).fork("map");
   const rows = random.shuffle(training).slice(0, more);
   const captionIndices = rows.map((row) => random.integer(pairs.captions[row].length));

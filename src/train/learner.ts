@@ -1,6 +1,7 @@
 /** What a run drives: a model, its optimizer and its batches on the chosen backend. Tensors live here and never leave. */
 import {pairedRecall, recall} from "../evaluate/retrieval.ts";
 import {contrastiveLoss, l2Normalize} from "../kernels/index.ts";
+import {imageAttention, textAttention} from "../clip/attention-maps.ts";
 import type {Clip} from "../clip/clip.ts";
 import type {Batches} from "../data/batches.ts";
 import type {Gallery} from "../data/select.ts";
@@ -11,6 +12,7 @@ import type {AdamW} from "./adamw.ts";
 import type {AnyFunction} from "./cell-functions.ts";
 import {clipGradients, firstNotFinite} from "./clip-gradients.ts";
 import {clampLogitScale} from "./logit-scale.ts";
+import {tokenTensor} from "./pair-tensors.ts";
 import type {Encoder, PairTensors} from "./pair-tensors.ts";
 import type {EmbeddedPairs, HeldOutRecall} from "./protocol.ts";
 import type {Learner} from "./run.ts";
@@ -30,8 +32,12 @@ export interface LearnerParts {
   /** From a cell: (I_e, T_e, t) -> scalar, and (images, random) -> images. */
   loss?: AnyFunction;
   augment?: AnyFunction;
+  /** The training pictures of these rows, changed before they are normalised; `tensors.images` where absent. */
+  augmentPixels?(rows: Int32Array, random: Random): tf.Tensor;
   /** Pairs embedded at once. */
   chunk: number;
+  /** Sentences are embedded without the padding they share; see `TensorOptions`. */
+  trim?: boolean;
   /** Largest global norm of the gradient. */
   gradientClip: number;
 }
@@ -43,6 +49,7 @@ export function createLearner(parts: LearnerParts): Learner {
   let optimizer = parts.createOptimizer(model);
   let batches = parts.createBatches();
   let dropout = random.fork("dropout");
+  let changes = random.fork("augment");
   let t = readScale();
 
   function readScale() {
@@ -89,7 +96,7 @@ export function createLearner(parts: LearnerParts): Learner {
   return {
     async learn(learningRate) {
       const {indices, captionIndices} = batches.next();
-      const images = tensors.images(indices);
+      const images = parts.augmentPixels?.(indices, changes) ?? tensors.images(indices);
       const tokens = tensors.tokens(indices, captionIndices);
       try {
         const {value, gradients} = valueAndGradients(() => batchLoss(images, tokens), model.parameters);
@@ -147,9 +154,21 @@ export function createLearner(parts: LearnerParts): Learner {
         texts:
           ids &&
           (await embedChunks(texts!.length, (first, size) =>
-            model.encodeText(tf.tensor2d(ids.slice(first * encoder.contextLength, (first + size) * encoder.contextLength), [size, encoder.contextLength], "int32"))
+            model.encodeText(tokenTensor(ids.slice(first * encoder.contextLength, (first + size) * encoder.contextLength), encoder.contextLength, parts.trim))
           ))
       };
+    },
+    async attention({row, pixels, text}) {
+      const picture = row !== undefined ? tensors.images([row]) : pixels && tensors.pictures(pixels);
+      try {
+        const ids = text === undefined ? undefined : encoder.encodeBatch([text]).ids;
+        return {
+          image: picture && (await imageAttention(model, picture as tf.Tensor4D)),
+          text: ids && (await textAttention(model, [...ids.subarray(0, ids.findLastIndex((id) => id !== 0) + 1)]))
+        };
+      } finally {
+        picture?.dispose();
+      }
     },
     async parameters() {
       const all: Record<string, {shape: number[]; data: Float32Array}> = {};
@@ -167,6 +186,7 @@ export function createLearner(parts: LearnerParts): Learner {
       optimizer = parts.createOptimizer(model);
       batches = parts.createBatches();
       dropout = random.fork("dropout");
+      changes = random.fork("augment");
       t = readScale();
     },
     dispose() {

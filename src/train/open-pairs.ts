@@ -1,11 +1,11 @@
-/** Opens a set of pairs for training: the built-in postcards, or a prepared set by its address, with a locked tower's features if asked. */
+/** Opens a set of pairs for a run, telling how far it is, with a locked tower's features if asked. Where sets are found: src/data/open.ts. */
+import {openPairs, streamPairs} from "../data/open.ts";
 import type {PairSet} from "../data/pairs.ts";
-import {postcards} from "../data/postcards/index.ts";
 import {shuffleTrainCaptions} from "../data/select.ts";
-import {openShards, streamShards} from "../data/shards.ts";
-import {isStored, openStored, streamStored} from "../data/storage.ts";
+import type {StreamedPair} from "../data/shards.ts";
 import {keepFeatures, readFeatures} from "./feature-store.ts";
 import {openLockedTower} from "./locked-tower.ts";
+import {progressQueue} from "./progress-queue.ts";
 import type {PairsSpec, Progress} from "./protocol.ts";
 
 export interface OpenedPairs {
@@ -18,11 +18,12 @@ export interface OpenContext {
   signal?: AbortSignal;
   /** Resolves when the tensor backend is ready; asked only when a locked tower has to run. */
   ready?: () => Promise<unknown>;
-  /** What relative addresses are relative to. */
+  /** What relative addresses are relative to: the site's own address unless given. */
   baseUrl?: string;
 }
 
-const photoSizePx = 64;
+/** Of postcards, which cost nothing, a run takes more than a look at them needs. */
+const postcardCount = 2048;
 const towerBatch = 16;
 
 /**
@@ -30,27 +31,20 @@ const towerBatch = 16;
  * @throws Error naming the address when nothing readable is there; RangeError for an option out of range.
  */
 export async function* openPairSet(spec: PairsSpec, context: OpenContext = {}): AsyncGenerator<Progress | OpenedPairs> {
-  const {source, limit, seed = 1, sizePx, shuffled = false, imageTower} = spec;
+  const {source, limit, seed = 1, sizePx, shuffled = false, imageTower, given} = spec;
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) throw new RangeError(`limit is a whole number of at least 1; it was given ${limit}`);
-  if (source === "postcards") {
-    const pairs = postcards({count: limit ?? 2048, seed, sizePx: sizePx ?? 32});
-    yield {pairs: shuffled ? shuffleTrainCaptions(pairs, {seed}) : pairs};
-    return;
-  }
-  const base = context.baseUrl ?? siteAddress();
-  const stored = await isStored(source);
-  const address = stored ? source : new URL(source.endsWith("/") ? source : `${source}/`, base).href;
+  const {signal, baseUrl = siteAddress()} = context;
+  const options = {given, seed, limit: limit ?? (/^postcards\b/.test(source) ? postcardCount : undefined), signal, baseUrl};
   const progress = progressQueue();
-  const side = sizePx ?? photoSizePx;
-  const onProgress = (done: number, total: number) => progress.put("Reading photos", done, total);
-  const opening = (stored ? openStored(source, {sizePx: side, limit}) : openShards(address, {sizePx: side, limit, signal: context.signal, onProgress})).finally(progress.end);
+  const opening = openPairs(source, {...options, sizePx, onProgress: (done, total) => progress.put("Reading photos", done, total)}).finally(progress.end);
   yield* progress.drain();
   const pairs = await opening;
   const opened: OpenedPairs = {pairs: shuffled ? shuffleTrainCaptions(pairs, {seed}) : pairs};
   if (imageTower) {
     await context.ready?.();
     const computing = progressQueue();
-    const features = lockedFeatures(pairs, {address, stored, base, imageTower, limit, signal: context.signal, onProgress: computing.put}).finally(computing.end);
+    const stream = (size: number) => streamPairs(source, {...options, sizePx: size});
+    const features = lockedFeatures(pairs, {source, stream, baseUrl, imageTower, signal, onProgress: computing.put}).finally(computing.end);
     yield* computing.drain();
     opened.features = await features;
   }
@@ -63,21 +57,20 @@ export function siteAddress(): string {
 }
 
 interface FeatureOptions {
-  address: string;
-  /** The set is kept in this browser under the name `address`. */
-  stored: boolean;
-  base: string;
+  source: string;
+  /** The set's images once more, at the tower's size or larger. */
+  stream(sizePx: number): AsyncIterable<StreamedPair>;
+  baseUrl: string;
   imageTower: string;
-  limit?: number;
   signal?: AbortSignal;
   onProgress(what: string, done: number, total: number): void;
 }
 
 /** Features of every image, from the store or computed once. Photos are streamed: their full size is never held at once. */
-async function lockedFeatures(pairs: PairSet, {address, stored, base, imageTower, limit, signal, onProgress}: FeatureOptions) {
-  const tower = await openLockedTower(imageTower, base);
+async function lockedFeatures(pairs: PairSet, {source, stream, baseUrl, imageTower, signal, onProgress}: FeatureOptions) {
+  const tower = await openLockedTower(imageTower, baseUrl);
   try {
-    const key = JSON.stringify([tower.identity, tower.sizePx, address, pairs.ids]);
+    const key = JSON.stringify([tower.identity, tower.sizePx, source, pairs.ids]);
     const count = pairs.ids.length;
     const kept = await readFeatures(key, count * tower.width);
     if (kept) return {data: kept, width: tower.width};
@@ -94,7 +87,7 @@ async function lockedFeatures(pairs: PairSet, {address, stored, base, imageTower
       rows = [];
       onProgress("Looking at the photos with the locked tower", done, count);
     };
-    for await (const {id, pixels} of stored ? streamStored(address, {limit}) : streamShards(address, {limit, signal})) {
+    for await (const {id, pixels} of stream(tower.sizePx)) {
       const row = rowOf.get(id);
       if (row === undefined) continue;
       batch.set(pixels(tower.sizePx), rows.length * tower.sizePx * tower.sizePx * 3);
@@ -108,32 +101,4 @@ async function lockedFeatures(pairs: PairSet, {address, stored, base, imageTower
   } finally {
     tower.dispose();
   }
-}
-
-/** Progress put in by callbacks, taken out by a generator; only the newest counts. */
-function progressQueue() {
-  const started = performance.now();
-  let newest: Progress | null = null;
-  let ended = false;
-  let wake = () => {};
-  return {
-    put(what: string, done: number, total: number) {
-      const seconds = (performance.now() - started) / 1000;
-      newest = {what, done, total, secondsLeft: done > 0 ? (seconds / done) * (total - done) : null};
-      wake();
-    },
-    end() {
-      ended = true;
-      wake();
-    },
-    async *drain(): AsyncGenerator<Progress> {
-      while (!ended) {
-        if (newest) {
-          const progress = newest;
-          newest = null;
-          yield progress;
-        } else await new Promise<void>((resolve) => (wake = resolve));
-      }
-    }
-  };
 }

@@ -1,10 +1,9 @@
 /** Rows of a pair set as the model's inputs: normalised images (or a locked tower's features) and token ids. */
 import * as tf from "../tensor/tf.ts";
+import {channelDeviation, channelMean} from "../clip/channels.ts";
 import type {PairSet} from "../data/pairs.ts";
 
-/** CLIP's channel means and standard deviations, on pixels from 0 to 1 (openai/CLIP, clip.py). */
-export const channelMean = [0.48145466, 0.4578275, 0.40821073];
-export const channelDeviation = [0.26862954, 0.26130258, 0.27577711];
+export {channelDeviation, channelMean};
 
 /** What `pairTensors` needs of a tokenizer. */
 export interface Encoder {
@@ -20,7 +19,7 @@ export interface PairTensors {
    * @throws RangeError where the pixels are no whole number of pictures of the set's size, or the run looks through a locked tower.
    */
   pictures(pixels: Uint8Array): tf.Tensor;
-  /** int32 [rows.length, contextLength]: caption `captionIndices[i]` of row `rows[i]`. */
+  /** int32 [rows.length, contextLength], or fewer columns where padding is trimmed: caption `captionIndices[i]` of row `rows[i]`. */
   tokens(rows: ArrayLike<number>, captionIndices: ArrayLike<number>): tf.Tensor2D;
   /** Bytes of one picture. */
   pictureBytes: number;
@@ -28,15 +27,35 @@ export interface PairTensors {
   truncated: number;
 }
 
+export interface TensorOptions {
+  features?: {data: Float32Array; width: number};
+  /** Of the three channels, on pixels from 0 to 1: CLIP's unless given. */
+  mean?: readonly number[];
+  deviation?: readonly number[];
+  /** Leaves out the padding that all captions of a batch share. A text transformer looks back only, so the end token's row stays the same. */
+  trim?: boolean;
+}
+
+/** int32 [ids.length / contextLength, contextLength], or fewer columns with `trim`: up to the last that is not padding. */
+export function tokenTensor(ids: Int32Array, contextLength: number, trim = false): tf.Tensor2D {
+  const rows = ids.length / contextLength;
+  if (!trim) return tf.tensor2d(ids, [rows, contextLength], "int32");
+  let length = 1;
+  ids.forEach((id, i) => id !== 0 && (length = Math.max(length, (i % contextLength) + 1)));
+  const short = new Int32Array(rows * length);
+  for (let row = 0; row < rows; row++) short.set(ids.subarray(row * contextLength, row * contextLength + length), row * length);
+  return tf.tensor2d(short, [rows, length], "int32");
+}
+
 /** Tokenizes every caption once; pixels are normalised when a batch asks for them. */
-export function pairTensors(pairs: PairSet, encoder: Encoder, features?: {data: Float32Array; width: number}): PairTensors {
+export function pairTensors(pairs: PairSet, encoder: Encoder, {features, mean = channelMean, deviation = channelDeviation, trim}: TensorOptions = {}): PairTensors {
   const firstCaption = new Int32Array(pairs.ids.length + 1);
   pairs.captions.forEach((captions, row) => (firstCaption[row + 1] = firstCaption[row] + captions.length));
   const {ids, truncated} = encoder.encodeBatch(pairs.captions.flat());
   const {contextLength} = encoder;
 
   const pixelCount = pairs.sizePx * pairs.sizePx * 3;
-  const normalised = levelTable();
+  const normalised = levelTable(mean, deviation);
   const normalise = (pixels: Uint8Array, starts: number[]) => {
     const values = new Float32Array(starts.length * pixelCount);
     let k = 0;
@@ -72,16 +91,16 @@ export function pairTensors(pairs: PairSet, encoder: Encoder, features?: {data: 
         const caption = firstCaption[rows[i]] + captionIndices[i];
         values.set(ids.subarray(caption * contextLength, (caption + 1) * contextLength), i * contextLength);
       }
-      return tf.tensor2d(values, [rows.length, contextLength], "int32");
+      return tokenTensor(values, contextLength, trim);
     }
   };
 }
 
 /** The normalised value of each of the 256 levels, channel after channel. */
-function levelTable(): Float32Array {
+function levelTable(mean: readonly number[], deviation: readonly number[]): Float32Array {
   const table = new Float32Array(3 * 256);
   for (let channel = 0; channel < 3; channel++) {
-    for (let level = 0; level < 256; level++) table[channel * 256 + level] = (level / 255 - channelMean[channel]) / channelDeviation[channel];
+    for (let level = 0; level < 256; level++) table[channel * 256 + level] = (level / 255 - mean[channel]) / deviation[channel];
   }
   return table;
 }

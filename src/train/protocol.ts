@@ -1,4 +1,7 @@
 /** What crosses between the training worker and whoever watches it: plain numbers and typed arrays, never tensors. */
+import type {ClipConfig} from "../clip/config.ts";
+import type {AugmentOptions} from "../data/augment.ts";
+import type {PairSet} from "../data/pairs.ts";
 
 /** What to train, on what, for how long. Everything that a person does not say has the default written here. */
 export interface RunSpec {
@@ -28,6 +31,12 @@ export interface RunSpec {
   watch?: number;
   /** Further pairs for the joint map, embedded less often; 192. */
   map?: number;
+  /** Changes of the training pictures, drawn anew at every visit; none unless given. */
+  augment?: AugmentOptions;
+  /** What a visit of a picture shows of its captions: "one" drawn at random, or the next "in turn". "one". */
+  captions?: "one" | "in turn";
+  /** Keeps two captions of one picture, and identical captions, out of the same batch; true. */
+  avoidDuplicates?: boolean;
   /** Functions written in a cell that replace a part of the run. */
   functions?: Partial<Record<CellFunctionName, CellFunction>>;
 }
@@ -66,6 +75,10 @@ export interface RunInfo {
   chanceLoss: number;
   /** Captions that were longer than the context and lost their end. */
   truncatedCaptions: number;
+  /** The model's shape: towers, sizes, activation. */
+  config: ClipConfig;
+  /** True pairs that a batch takes for wrong (a caption that fits another of its pictures word for word), on average over the first epoch; and what it would be if nothing was avoided. */
+  falseNegatives: {perBatch: number; ifNotAvoided: number};
   /** Number of images in the held-out gallery. */
   gallery: number;
   seed: number;
@@ -134,8 +147,10 @@ export interface HeldOutRecall {
 
 /** Which pairs to open. */
 export interface PairsSpec {
-  /** "postcards", or the address of a prepared set such as "data/flickr30k". */
+  /** "postcards" ("postcards:chalk" for the other style), a set kept in this browser by its name, or the address of a prepared set such as "data/flickr30k". */
   source: string;
+  /** The set itself, where it lives in the memory of another worker: the host puts it here. */
+  given?: PairSet;
   /** At most so many pairs of the training split. */
   limit?: number;
   seed?: number;
@@ -160,6 +175,26 @@ export interface PairsInfo {
   problems: {where: string; line?: number; what: string; kept: boolean}[];
   /** Width of the locked tower's features, or 0. */
   featureWidth: number;
+}
+
+/** A pretrained model that is kept, to be looked at through a set of pairs as a run is. */
+export interface ModelSpec {
+  /** What it is kept under: a name on the hub, an address, or the name given to dropped files. */
+  name: string;
+  /** The key of a set opened with `pairs.open`, at the model's own size of pictures. */
+  pairs: string;
+  /** Held-out pairs for the matrix and recall; 32. */
+  watch?: number;
+  /** Further pairs for the joint map; none. */
+  map?: number;
+  seed?: number;
+}
+
+/** What attention maps are asked of: a row of the set or a picture (uint8 RGB), and a sentence. */
+export interface AttentionQuestion {
+  row?: number;
+  pixels?: Uint8Array;
+  text?: string;
 }
 
 /** Something long in the worker, on its way. */

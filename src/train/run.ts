@@ -1,5 +1,6 @@
 /** The state machine of a training run: play, pause, step, set, and what others see of it. It knows no tensors: a Learner does the work. */
-import type {EmbeddedPairs, HeldOutRecall, RunSettings, RunState, Snapshot} from "./protocol.ts";
+import type {AttentionMaps} from "../clip/attention-maps.ts";
+import type {AttentionQuestion, EmbeddedPairs, HeldOutRecall, RunSettings, RunState, Snapshot} from "./protocol.ts";
 
 /** What a run drives: something that can take one step and embed pairs. */
 export interface Learner {
@@ -14,6 +15,8 @@ export interface Learner {
   /** Recall on the held-out gallery; may reuse the watched embeddings. */
   measureRecall(step: number, watched: EmbeddedPairs): Promise<HeldOutRecall>;
   embed(what: {texts?: string[]; rows?: number[]; pixels?: Uint8Array}): Promise<{texts?: Float32Array; images?: Float32Array; width: number}>;
+  /** Attention of every block and head, of a picture and a sentence. */
+  attention(what: AttentionQuestion): Promise<{image?: AttentionMaps; text?: AttentionMaps}>;
   parameters(): Promise<Record<string, {shape: number[]; data: Float32Array}>>;
   /** Back to the first weights, order and random state. */
   reset(): void;
@@ -164,6 +167,10 @@ export class Run {
   /** Embeddings of sentences or rows with the present weights. */
   embed(what: {texts?: string[]; rows?: number[]; pixels?: Uint8Array}) {
     return this.exclusive(() => this.learner.embed(what));
+  }
+
+  attention(what: AttentionQuestion) {
+    return this.exclusive(() => this.learner.attention(what));
   }
 
   parameters() {

@@ -5,8 +5,10 @@ import {openPairSet, siteAddress} from "./open-pairs.ts";
 import {towerUrl} from "./locked-tower.ts";
 import type {OpenedPairs} from "./open-pairs.ts";
 import {createRun} from "./create-run.ts";
+import {modelHandlers} from "./pretrained/handlers.ts";
+import {createPretrainedRun} from "./pretrained/pretrained-run.ts";
 import type {Run} from "./run.ts";
-import type {BackendChoice, PairsSpec, RunInfo, RunSettings, RunSpec} from "./protocol.ts";
+import type {AttentionQuestion, BackendChoice, PairsSpec, RunInfo, RunSettings, RunSpec} from "./protocol.ts";
 
 export interface TrainingOptions {
   /** Resolves when the backend is ready; called once, at the first run. */
@@ -74,6 +76,22 @@ export function trainingHandlers({startBackend, library}: TrainingOptions): Hand
       }
     },
 
+    ...modelHandlers({
+      ready: () => (backend ??= startBackend()),
+      async *open(spec, choice, model, signal) {
+        const id = `model-${++lastId}`;
+        const {run, info} = createPretrainedRun(spec, {id, pairs: setOf(spec.pairs).pairs, choice, model});
+        runs.set(id, {run, info});
+        try {
+          yield info;
+          await aborted(signal);
+        } finally {
+          runs.delete(id);
+          await run.dispose();
+        }
+      }
+    }),
+
     "run.snapshots": ({id}: {id: string}, signal: AbortSignal) => runOf(id).snapshots(signal),
     "run.snapshot": ({id}: {id: string}) => runOf(id).snapshot(),
     "run.play": ({id}: {id: string}) => runOf(id).play(),
@@ -82,6 +100,7 @@ export function trainingHandlers({startBackend, library}: TrainingOptions): Hand
     "run.restart": ({id}: {id: string}) => runOf(id).restart(),
     "run.set": ({id, settings}: {id: string; settings: RunSettings}) => runOf(id).set(settings),
     "run.embed": ({id, ...what}: {id: string; texts?: string[]; rows?: number[]; pixels?: Uint8Array}) => runOf(id).embed(what),
+    "run.attention": ({id, ...what}: {id: string} & AttentionQuestion) => runOf(id).attention(what),
     "run.parameters": ({id}: {id: string}) => runOf(id).parameters(),
 
     "train.busy": () => [...runs.values()].some(({run}) => run.state === "running"),

@@ -1,12 +1,12 @@
 /** Notebook 03 as a person uses it: look through pairs, replay merges, drop a zip of one's own, train on it, delete it. */
-import {mkdtemp, rm, writeFile} from "node:fs/promises";
+import {mkdtemp, rm} from "node:fs/promises";
+import {createServer} from "node:http";
+import type {AddressInfo} from "node:net";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
-import {BlobWriter, TextReader, Uint8ArrayReader, ZipWriter} from "@zip.js/zip.js";
-import sharp from "sharp";
 import {afterAll, beforeAll, expect, it} from "vitest";
-import {postcards} from "../../src/data/index.ts";
 import {cellsOf, errors, idle, openNotebook, openSite, values, type Site} from "./chromium.ts";
+import {somePairs, writeZip} from "./some-pairs.ts";
 
 let site: Site;
 let folder: string;
@@ -22,15 +22,7 @@ afterAll(async () => {
 const patience = {timeout: 90_000, interval: 500};
 
 it("shows pairs, patches and tokens; takes a zip, keeps it over a reload, trains on it and deletes it", async () => {
-  const set = postcards({count: 40, seed: 3, sizePx: 48});
-  const zip = new ZipWriter(new BlobWriter(), {level: 0});
-  for (const [i, id] of set.ids.entries()) {
-    const rgb = set.pixels.subarray(i * 6912, (i + 1) * 6912);
-    await zip.add(`images/${id}.jpg`, new Uint8ArrayReader(new Uint8Array(await sharp(rgb, {raw: {width: 48, height: 48, channels: 3}}).jpeg().toBuffer())));
-  }
-  await zip.add("captions.txt", new TextReader(["image,caption", ...set.captions.flatMap((five, i) => five.map((caption) => `${set.ids[i]}.jpg,"${caption}"`))].join("\n")));
-  const path = join(folder, "some pairs.zip");
-  await writeFile(path, new Uint8Array(await (await zip.close()).arrayBuffer()));
+  const path = await writeZip(join(folder, "some pairs.zip"), 40);
 
   const {page, frame} = await openNotebook(site, "notebooks/03-pairs-and-tokens.html", {"set.limit": "200"});
   expect(await errors(page)).toEqual([]);
@@ -67,4 +59,64 @@ it("shows pairs, patches and tokens; takes a zip, keeps it over a reload, trains
   await again.getByRole("button", {name: "Delete some pairs"}).click();
   await expect.poll(() => again.locator(".d-kept").textContent(), patience).not.toContain("some pairs");
   await page.close();
+});
+
+it("loads pairs of the public mirror at the press of a button, and says what is missing when offline", async () => {
+  const {images, texts} = await somePairs(12);
+  const hub = createServer((request, response) => {
+    const {pathname, searchParams} = new URL(request.url!, "http://x");
+    response.setHeader("Access-Control-Allow-Origin", "*");
+    const asset = /^\/assets\/(\d+)/.exec(pathname);
+    if (asset) return void response.end(images[Number(asset[1])].bytes);
+    const offset = Number(searchParams.get("offset"));
+    const rows = images.slice(offset, offset + Number(searchParams.get("length"))).map(({name}, i) => ({
+      row_idx: offset + i,
+      row: {image: {src: `https://datasets-server.huggingface.co/assets/${offset + i}/image.jpg`}, caption: texts[offset + i], filename: name}
+    }));
+    response.setHeader("Content-Type", "application/json");
+    response.end(JSON.stringify({rows, num_rows_total: images.length}));
+  });
+  await new Promise<void>((resolve) => hub.listen(0, "127.0.0.1", resolve));
+  const {page, frame} = await openNotebook(site, "notebooks/03-pairs-and-tokens.html", {"set.limit": "60"});
+  const button = frame.getByRole("button", {name: "Load 500 pairs of Flickr30k"});
+  try {
+    await page.context().setOffline(true);
+    await button.click();
+    await expect.poll(() => frame.locator(".d-zone [role=status]").textContent(), patience).toMatch(/datasets-server\.huggingface\.co could not be reached: this needs a connection to the internet/);
+    await page.context().setOffline(false);
+    await page.context().route("https://datasets-server.huggingface.co/**", async (route) => {
+      const {pathname, search} = new URL(route.request().url());
+      await route.fulfill({response: await route.fetch({url: `http://127.0.0.1:${(hub.address() as AddressInfo).port}${pathname}${search}`})});
+    });
+    await button.click();
+    await expect.poll(() => frame.locator(".d-kept").textContent(), patience).toContain("Flickr30k 12 images, 60 captions");
+  } finally {
+    await page.context().close();
+    await new Promise((resolve) => hub.close(resolve));
+  }
+});
+
+interface Trained {
+  losses: number[];
+  falseNegatives: {perBatch: number; ifNotAvoided: number};
+}
+
+it("trains on a set that is only in memory where there is no private file system, with augmented pictures", async () => {
+  const page = await (await site.browser.newContext()).newPage();
+  // As in a private window of some browsers.
+  await page.route("**/workers/*-worker.js", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({response, body: `delete StorageManager.prototype.getDirectory;\n${await response.text()}`});
+  });
+  await page.goto(`${site.url}notebook.html?open=fixtures/import-and-train.html`);
+  await page.waitForFunction(() => "diagonal" in window);
+  await idle(page);
+  expect(await errors(page)).toEqual([]);
+  const {keptIn, plain, augmented, wrong} = (await values(page)) as {keptIn: string; wrong: string} & Record<"plain" | "augmented", Trained>;
+  expect(keptIn).toBe("memory");
+  expect(plain.losses.length).toBe(2);
+  expect(augmented.losses[0]).not.toBe(plain.losses[0]);
+  expect(plain.falseNegatives.perBatch).toBe(0);
+  expect(wrong).toMatch(/augment: crop must be \[least, most\]/);
+  await page.context().close();
 });

@@ -6,7 +6,8 @@ import {tmpdir} from "node:os";
 import {extname, join} from "node:path";
 import type {AddressInfo} from "node:net";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
-import {idle, openSite, values, type Site} from "./chromium.ts";
+import {cellsOf, idle, openSite, values, type Site} from "./chromium.ts";
+import {writeZip} from "./some-pairs.ts";
 
 let site: Site;
 beforeAll(async () => {
@@ -48,6 +49,15 @@ describe("the static site", () => {
     await idle(page);
     expect(await values(page)).toMatchObject({size: 7, temperature: 0.2});
     expect(await page.evaluate(() => window.crossOriginIsolated)).toBe(true);
+
+    // Workers that were never started while there was a network: training, and importing with its helpers.
+    await page.goto(`${plain.url}notebook.html?open=notebooks/03-pairs-and-tokens.html&set.limit=60`);
+    await page.waitForFunction(() => "diagonal" in window);
+    await idle(page);
+    const folder = await mkdtemp(join(tmpdir(), "diagonal-offline-"));
+    await cellsOf(page).locator(".d-zone input").nth(1).setInputFiles(await writeZip(join(folder, "offline.zip"), 24));
+    await expect.poll(async () => ((await values(page)).facts as {images: number}).images, {timeout: 60_000}).toBe(24);
+    await rm(folder, {recursive: true});
     await page.context().close();
   });
 });

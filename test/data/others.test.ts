@@ -11,6 +11,7 @@ import {postcards} from "../../src/data/index.ts";
 import {openLabelled} from "../../src/data/labels.ts";
 import {decodeInNode} from "../../src/data/node/decode.ts";
 import {openFiles} from "../../src/data/node/files.ts";
+import {parquetFile} from "./parquet.ts";
 import {seededRandom} from "../../src/tensor/random.ts";
 
 const shared = process.env.DIAGONAL_SHARED ?? "../shared";
@@ -117,6 +118,14 @@ describe("matrices from elsewhere", () => {
     const header = JSON.stringify({a: {dtype: "F32", shape: [2, 1], data_offsets: [0, 8]}, b: {dtype: "BF16", shape: [1], data_offsets: [8, 10]}});
     const file = Buffer.concat([Uint8Array.of(header.length, 0, 0, 0, 0, 0, 0, 0), Buffer.from(header), new Uint8Array(Float32Array.of(0.5, 7).buffer), Uint8Array.of(0x80, 0x3f)]);
     expect((await readMatrices(bytesOf("x.safetensors", file))).map(({name, values}) => [name, ...values])).toEqual([["a", 0.5, 7], ["b", 1]]);
+  });
+
+  it("reads .parquet: columns of numbers, and of lists of numbers", async () => {
+    const file = parquetFile({score: [0.5, 1.5, 2.5], embedding: [[1, 2], [3, 4], [5, 6]]});
+    const found = await readMatrices(bytesOf("x.parquet", file));
+    expect(found.map(({name, rows, width, values}) => [name, rows, width, ...values])).toEqual([["score", 3, 1, 0.5, 1.5, 2.5], ["embedding", 3, 2, 1, 2, 3, 4, 5, 6]]);
+    await expect(readMatrices(bytesOf("ragged.parquet", parquetFile({embedding: [[1, 2], [3]]})))).rejects.toThrow(/ragged\.parquet, row 2: column "embedding" has 1 numbers, expected 2/);
+    await expect(readMatrices(bytesOf("cut.parquet", file.subarray(0, 60)))).rejects.toThrow(/cut\.parquet begins like Parquet but cannot be read/);
   });
 
   it("reads .csv with or without a header, and names the line that is no number", () => {

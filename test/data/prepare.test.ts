@@ -3,9 +3,11 @@ import {existsSync} from "node:fs";
 import {mkdir, mkdtemp, readdir, readFile, rm, writeFile} from "node:fs/promises";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
+import {BlobWriter, Uint8ArrayReader, ZipWriter} from "@zip.js/zip.js";
 import sharp from "sharp";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
 import {readCaptions} from "../../src/data/captions/read.ts";
+import {openArchive} from "../../src/data/files/archive.ts";
 import {matchPairs} from "../../src/data/match.ts";
 import {openFiles} from "../../src/data/node/files.ts";
 import type {PrepareJob} from "../../src/data/node/prepare.ts";
@@ -205,6 +207,30 @@ describe("archives", () => {
       expect(files.entries.map(({path}) => path)).toEqual([long]);
       await files.close();
     }
+  });
+
+  it("reads a Zip64 whose members lie past 4 GB, and nothing of what lies between", async () => {
+    const before = 5_000_000_000;
+    const zip = new ZipWriter(new BlobWriter(), {level: 0, zip64: true, offset: before});
+    for (const id of cards.ids.slice(0, 3)) await zip.add(`images/${id}.png`, new Uint8ArrayReader(new Uint8Array(await readFile(join(folder, "images", `${id}.png`)))));
+    const tail = new Uint8Array(await (await zip.close()).arrayBuffer());
+    let read = 0;
+    const files = await openArchive({
+      name: "large.zip",
+      size: before + tail.length,
+      async read(start, end) {
+        read += end - start;
+        const bytes = new Uint8Array(end - start);
+        const from = Math.max(start, before);
+        if (end > from) bytes.set(tail.subarray(from - before, end - before), from - start);
+        if (start === 0) bytes.set([0x50, 0x4b]); // as the first of the members before would begin
+        return bytes;
+      }
+    });
+    expect(files.entries.map(({path}) => path)).toEqual(cards.ids.slice(0, 3).map((id) => `images/${id}.png`));
+    expect(Buffer.from(await files.read(`images/${cards.ids[2]}.png`))).toEqual(await readFile(join(folder, "images", `${cards.ids[2]}.png`)));
+    expect(read).toBeLessThan(4 * tail.length + 1_000_000);
+    await files.close();
   });
 
   it("refuses members that lead out of a tar, and reads the rest", async () => {

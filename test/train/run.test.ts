@@ -30,6 +30,7 @@ function fakeLearner({failAt = Infinity} = {}) {
     embedMap: async (step) => embedded(step),
     measureRecall: async (step) => ({step, imageToText: {1: 1, 5: 1}, textToImage: {1: 1, 5: 1}, gallery: 2, captions: 2}),
     embed: async () => ({width: 2}),
+    attention: async () => ({}),
     parameters: async () => ({}),
     reset: () => void (calls.resets++, (calls.steps = 0)),
     dispose: () => void calls.disposed++
