@@ -1,0 +1,107 @@
+/** `npm run export`: a run's checkpoint as open_clip and Hugging Face read it, with shards and the command that goes on. The work is in src/train/export.ts. */
+import {chmod, mkdir, open, readdir, writeFile} from "node:fs/promises";
+import {dirname, join, resolve} from "node:path";
+import {parseArgs} from "node:util";
+import sharp from "sharp";
+import {exportShards} from "../data/export-shards.ts";
+import type {EncodeJpeg, ShardIndex} from "../data/export-shards.ts";
+import {openShardsOnDisk} from "../data/node/shards.ts";
+import type {PairSet} from "../data/pairs.ts";
+import {postcards} from "../data/postcards/index.ts";
+import {openSafetensors} from "../tensor/safetensors.ts";
+import {readCheckpoint} from "../train/checkpoint.ts";
+import {exportRun} from "../train/export.ts";
+import type {Hyperparameters} from "../train/export.ts";
+
+const usage = `npm run export -- RUN --out DIR [options]
+
+  RUN               a checkpoint of a run (.safetensors), as the page or npm run checkpoint wrote it
+  --out DIR         where open_clip/, hugging_face/, train.sh and README.md go: a new or empty folder
+  --pairs NAME      writes shards/, too: "postcards", or a folder made by npm run prepare-data
+  --limit N         only the first N images
+  --seed N          which postcards (1)
+`;
+
+/** Nearly without loss: small pictures suffer most from JPEG. */
+const encodeJpeg: EncodeJpeg = async (rgb, sizePx) => new Uint8Array(await sharp(rgb, {raw: {width: sizePx, height: sizePx, channels: 3}}).jpeg({quality: 98, chromaSubsampling: "4:4:4"}).toBuffer());
+
+async function main(args: string[]) {
+  const {values, positionals} = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {out: {type: "string"}, pairs: {type: "string"}, limit: {type: "string"}, seed: {type: "string", default: "1"}, help: {type: "boolean", short: "h"}}
+  });
+  if (values.help) return console.log(usage);
+  if (positionals.length !== 1 || !values.out) throw new Error(`one checkpoint and --out are needed\n\n${usage}`);
+  const limit = values.limit === undefined ? undefined : Number(values.limit);
+  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) throw new Error(`--limit is a whole number of at least 1, not "${values.limit}"`);
+  const [path] = positionals;
+  const out = resolve(values.out);
+  const there = await readdir(out).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw new Error(`${values.out} cannot be an export's folder: ${error.message}`);
+  });
+  if (there.length > 0) throw new Error(`${values.out} holds ${there.length} files: choose a new or empty folder for --out`);
+
+  const {config, parameters, tokenizer, step, state, seed} = await readRun(path);
+  if (!tokenizer) throw new Error(`${path} holds no tokenizer: it cannot be used without the words that it was trained with`);
+  const sizePx = config.image.kind === "features" ? 64 : config.image.sizePx;
+  const write = async (file: string, bytes: Uint8Array) => {
+    await mkdir(dirname(join(out, file)), {recursive: true});
+    await writeFile(join(out, file), bytes);
+  };
+
+  let shards: ShardIndex | undefined;
+  if (values.pairs) {
+    const pairs: PairSet = values.pairs === "postcards" ? postcards({count: limit ?? 2048, seed: Number(values.seed), sizePx}) : await openShardsOnDisk(values.pairs, {sizePx, limit});
+    for await (const {file, bytes} of exportShards(pairs, encodeJpeg)) {
+      await write(`shards/${file}`, bytes);
+      if (file === "index.json") shards = JSON.parse(new TextDecoder().decode(bytes)) as ShardIndex;
+    }
+    console.log(`shards/: ${pairs.ids.length} images, ${shards!.samples.train + shards!.samples.val + shards!.samples.test} samples in ${shards!.shards.length} shards`);
+  }
+  const options = (state as {options?: Partial<Hyperparameters>} | undefined)?.options ?? {};
+  const hyperparameters = hyperparametersOf({seed: Number(seed) || 1, ...options}, config.image.kind === "resnet");
+  for await (const part of exportRun({config, values: parameters, tokenizer, step, shards, hyperparameters})) {
+    if ("note" in part) {
+      console.log(part.note);
+      continue;
+    }
+    await write(part.path, part.bytes);
+    if (part.executable) await chmod(join(out, part.path), 0o755);
+    console.log(`${part.path}: ${part.bytes.length} bytes`);
+  }
+}
+
+/** What the checkpoint does not say is the run's default. The moments follow the tower, as in the paper. */
+function hyperparametersOf(known: Partial<Hyperparameters>, resnet: boolean): Hyperparameters {
+  const steps = known.steps ?? 300;
+  const defaults = {steps, batchSize: 64, learningRate: 1e-3, warmupSteps: Math.round(steps / 10), weightDecay: 0.2, gradientClip: 1, seed: 1};
+  const given = Object.fromEntries(Object.keys(defaults).flatMap((name) => {
+    const value = known[name as keyof Hyperparameters];
+    return value === undefined || value === null ? [] : [[name, value]];
+  }));
+  return {...defaults, ...given, betas: resnet ? [0.9, 0.999] : [0.9, 0.98], epsilon: resnet ? 1e-8 : 1e-6};
+}
+
+async function readRun(path: string) {
+  const handle = await open(path).catch(() => {
+    throw new Error(`${path} does not exist: expected a checkpoint of a run (.safetensors)`);
+  });
+  try {
+    const {size} = await handle.stat();
+    const read = async (begin: number, end: number) => {
+      const bytes = new Uint8Array(end - begin);
+      await handle.read(bytes, 0, bytes.length, begin);
+      return bytes;
+    };
+    return await readCheckpoint(await openSafetensors({byteLength: size, read}, path), path);
+  } finally {
+    await handle.close();
+  }
+}
+
+main(process.argv.slice(2)).catch((error: Error) => {
+  console.error(`export: ${error.message}`);
+  process.exitCode = 1;
+});
