@@ -3,7 +3,7 @@ import {embedding, layerNorm} from "../kernels/index.ts";
 import type {Parameters, ParameterSpecs} from "../tensor/parameters.ts";
 import * as tf from "../tensor/tf.ts";
 import type {Activation, CbowConfig, TextConfig, TextTransformerConfig} from "./config.ts";
-import {transformer, transformerSpecs} from "./transformer.ts";
+import {transformer, transformerAt, transformerSpecs} from "./transformer.ts";
 
 /** Token ids [n, contextLength] int32 to features [n, width], before the projection. */
 export function textTower(tokens: tf.Tensor2D, parameters: Parameters, config: TextConfig, activation: Activation): tf.Tensor2D {
@@ -12,24 +12,23 @@ export function textTower(tokens: tf.Tensor2D, parameters: Parameters, config: T
 
 /** The transformer's row at the end token, which alone has read the whole caption: [n, width]. */
 export function textTransformer(tokens: tf.Tensor2D, parameters: Parameters, config: TextTransformerConfig, activation: Activation): tf.Tensor2D {
-  const x = textTokens(tokens, parameters, config, activation); // [n, tokens, width]
-  const last = endTokenMask(tokens).expandDims(2).mul(x).sum<tf.Tensor2D>(1); // [n, width]
+  const ends = tokens.argMax<tf.Tensor1D>(1); // [n]: the end token has the largest id of the vocabulary
+  const last = transformerAt(embedded(tokens, parameters, config), ends, parameters, "transformer", config, {causal: true, activation}); // [n, width]
   return layerNorm(last, parameters.get("ln_final.weight"), parameters.get("ln_final.bias")) as tf.Tensor2D;
 }
 
 /** All rows of the last block: [n, tokens, width]; before ln_final. */
 export function textTokens(tokens: tf.Tensor2D, parameters: Parameters, config: TextTransformerConfig, activation: Activation): tf.Tensor3D {
+  return transformer(embedded(tokens, parameters, config), parameters, "transformer", config, {causal: true, activation});
+}
+
+/** What goes into the first block: the tokens' embeddings with their positions, [n, tokens, width]. */
+function embedded(tokens: tf.Tensor2D, parameters: Parameters, config: TextTransformerConfig): tf.Tensor {
   const length = tokens.shape[1];
   if (length > config.contextLength) throw new RangeError(`The captions have ${length} tokens; the text tower has positions for ${config.contextLength}.`);
   const all = parameters.get("positional_embedding");
   const positions = length === config.contextLength ? all : all.slice([0, 0], [length, -1]); // [tokens, width]
-  const x = embedding(parameters.get("token_embedding.weight"), tokens).add(positions); // [n, tokens, width]
-  return transformer(x, parameters, "transformer", config, {causal: true, activation}) as tf.Tensor3D;
-}
-
-/** 1 at the end token, which has the largest id of the vocabulary, 0 elsewhere: [n, tokens]. */
-function endTokenMask(tokens: tf.Tensor2D): tf.Tensor2D {
-  return tf.oneHot(tokens.argMax<tf.Tensor1D>(1), tokens.shape[1]).toFloat() as tf.Tensor2D;
+  return embedding(parameters.get("token_embedding.weight"), tokens).add(positions); // [n, tokens, width]
 }
 
 /** Mean of the embeddings of all tokens that are not padding (id 0): [n, width]. */

@@ -1,5 +1,5 @@
 /** The pre-norm transformer that both towers share (Radford et al. 2021, section 2.4). What goes in and what is read out is the towers'. */
-import {attention, layerNorm, linear} from "../kernels/index.ts";
+import {attention, attentionAt, layerNorm, linear, rowsAt} from "../kernels/index.ts";
 import {below} from "../tensor/parameters.ts";
 import type {Lookup, Parameters, ParameterSpecs, Start} from "../tensor/parameters.ts";
 import type * as tf from "../tensor/tf.ts";
@@ -17,12 +17,14 @@ export interface BlockOptions {
   activation: Activation;
   /** In place of the attention kernel, for masks that it does not know: [n, tokens, 3 * width] to [n, tokens, width]. */
   attend?: (qkv: tf.Tensor) => tf.Tensor;
+  /** What attention adds to, where `attend` gives fewer rows than it takes; x if left out. */
+  residual?: tf.Tensor;
 }
 
 /** x + attention(LN(x)), then x + MLP(LN(x)): [n, tokens, width] to the same. */
-export function residualBlock(x: tf.Tensor, w: Lookup, {heads, causal = false, activation, attend = (qkv) => attention(qkv, {heads, causal})}: BlockOptions): tf.Tensor {
+export function residualBlock(x: tf.Tensor, w: Lookup, {heads, causal = false, activation, attend = (qkv) => attention(qkv, {heads, causal}), residual = x}: BlockOptions): tf.Tensor {
   const qkv = linear(layerNorm(x, w("ln_1.weight"), w("ln_1.bias")), w("attn.in_proj_weight"), {bias: w("attn.in_proj_bias")}); // [n, tokens, 3 * width]
-  const y = linear(attend(qkv), w("attn.out_proj.weight"), {bias: w("attn.out_proj.bias"), residual: x}); // [n, tokens, width]
+  const y = linear(attend(qkv), w("attn.out_proj.weight"), {bias: w("attn.out_proj.bias"), residual}); // [n, tokens, width]
   return feedForward(y, w, activation);
 }
 
@@ -32,10 +34,27 @@ export function feedForward(y: tf.Tensor, w: Lookup, activation: Activation): tf
   return linear(hidden, w("mlp.c_proj.weight"), {bias: w("mlp.c_proj.bias"), residual: y}); // [n, tokens, width]
 }
 
+export interface TransformerOptions {
+  causal?: boolean;
+  activation: Activation;
+}
+
 /** All blocks under `prefix.resblocks`, one after another: [n, tokens, width] to the same. */
-export function transformer(x: tf.Tensor, parameters: Parameters, prefix: string, {layers, heads}: TransformerConfig, {causal = false, activation}: {causal?: boolean; activation: Activation}): tf.Tensor {
-  for (let i = 0; i < layers; i++) x = residualBlock(x, below(parameters, `${prefix}.resblocks.${i}`), {heads, causal, activation});
-  return x;
+export function transformer(x: tf.Tensor, parameters: Parameters, prefix: string, {layers, heads}: TransformerConfig, options: TransformerOptions): tf.Tensor3D {
+  for (let i = 0; i < layers; i++) x = residualBlock(x, below(parameters, `${prefix}.resblocks.${i}`), {heads, ...options});
+  return x as tf.Tensor3D;
+}
+
+/**
+ * What `transformer` gives at one token of each example, rows int32 [n]: [n, tokens, width] to [n, width]. Nothing else reads the
+ * other tokens of the last block, so that it makes nothing of them but keys and values.
+ */
+export function transformerAt(x: tf.Tensor, rows: tf.Tensor1D, parameters: Parameters, prefix: string, {layers, heads, ...config}: TransformerConfig, options: TransformerOptions): tf.Tensor2D {
+  if (layers === 0) return rowsAt(x, rows);
+  x = transformer(x, parameters, prefix, {layers: layers - 1, heads, ...config}, options); // [n, tokens, width]
+  const w = below(parameters, `${prefix}.resblocks.${layers - 1}`);
+  const attend = (qkv: tf.Tensor) => attentionAt(qkv, rows, {heads, ...options}); // [n, width]
+  return residualBlock(x, w, {heads, ...options, attend, residual: rowsAt(x, rows)}) as tf.Tensor2D;
 }
 
 /** How a transformer's matrices start: the text tower's by the paper's scheme, the image tower's as PyTorch starts its layers. */

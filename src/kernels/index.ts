@@ -4,7 +4,7 @@
  */
 export {gelu, quickGelu, type Activation} from "./activation/index.ts";
 export {adamW, gradientNorm, type AdamWEntry, type AdamWStep} from "./adamw/index.ts";
-export {attention, crossAttention} from "./attention/index.ts";
+export {attention, attentionAt, crossAttention, rowsAt} from "./attention/index.ts";
 export {contrastiveLoss} from "./contrastive-loss/index.ts";
 export {conv2d, type Conv2dOptions} from "./conv2d/index.ts";
 export {embedding} from "./embedding/index.ts";

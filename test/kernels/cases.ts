@@ -25,16 +25,20 @@ export interface Case {
   definition?(...inputs: tf.Tensor[]): tf.Tensor;
 }
 
+/** The first, the last and a middle token. */
+const someRows = (tokens: number) => tf.tensor1d([0, tokens - 1, tokens >> 1], "int32");
+
 const ids = [3, 0, 6, 3, 3, 1, 5, 0, 2];
 
-const linearJobs: Job[] = ["product", "beforeActivation"];
+/** The jobs of a linear layer: its activation's derivative needs a pass of its own. */
+const linearJobs = (activation = "none"): Job[] => (activation === "none" ? ["product"] : ["product", "beforeActivation"]);
 
 export const cases: Case[] = [
   {name: "linear", shapes: [[3, 7, 5], [6, 5]], op: (x, w) => kernels.linear(x, w), oracle: (x, w) => oracle.linear(x, w, {}), jobs: ["product"]},
-  {name: "linear of one row and one column", shapes: [[1, 1], [1, 1], [1]], op: (x, w, bias) => kernels.linear(x, w, {bias}), oracle: (x, w, bias) => oracle.linear(x, w, {bias}), jobs: linearJobs},
+  {name: "linear of one row and one column", shapes: [[1, 1], [1, 1], [1]], op: (x, w, bias) => kernels.linear(x, w, {bias}), oracle: (x, w, bias) => oracle.linear(x, w, {bias}), jobs: linearJobs()},
   ...(["none", "gelu", "quickGelu"] as const).flatMap((activation) => [
-    {name: `linear with bias, ${activation}`, shapes: [[9, 13], [10, 13], [10]], op: (x, w, bias) => kernels.linear(x, w, {bias, activation}), oracle: (x, w, bias) => oracle.linear(x, w, {bias, activation}), jobs: linearJobs} as Case,
-    {name: `linear with bias, ${activation} and residual`, shapes: [[2, 9, 8], [17, 8], [17], [2, 9, 17]], op: (x, w, bias, residual) => kernels.linear(x, w, {bias, activation, residual}), oracle: (x, w, bias, residual) => oracle.linear(x, w, {bias, activation, residual}), jobs: linearJobs} as Case
+    {name: `linear with bias, ${activation}`, shapes: [[9, 13], [10, 13], [10]], op: (x, w, bias) => kernels.linear(x, w, {bias, activation}), oracle: (x, w, bias) => oracle.linear(x, w, {bias, activation}), jobs: linearJobs(activation)} as Case,
+    {name: `linear with bias, ${activation} and residual`, shapes: [[2, 9, 8], [17, 8], [17], [2, 9, 17]], op: (x, w, bias, residual) => kernels.linear(x, w, {bias, activation, residual}), oracle: (x, w, bias, residual) => oracle.linear(x, w, {bias, activation, residual}), jobs: linearJobs(activation)} as Case
   ]),
   {name: "linear with residual alone", shapes: [[5, 3], [4, 3], [5, 4]], op: (x, w, residual) => kernels.linear(x, w, {residual}), oracle: (x, w, residual) => oracle.linear(x, w, {residual}), jobs: ["product"]},
   {name: "layerNorm", shapes: [[3, 7, 13], [13], [13]], op: (x, g, b) => kernels.layerNorm(x, g, b), oracle: (x, g, b) => oracle.layerNorm(x, g, b), jobs: ["layerNorm", "layerNormGradient"]},
@@ -43,6 +47,14 @@ export const cases: Case[] = [
     [false, true].map((causal): Case => ({
       name: `attention of ${tokens} tokens, ${heads} heads, width ${width}${causal ? ", causal" : ""}`,
       shapes: [[n, tokens, 3 * width]], op: (qkv) => kernels.attention(qkv, {heads, causal}), oracle: (qkv) => oracle.attention(qkv, {heads, causal}), jobs: ["attention", "attentionGradient"]
+    }))
+  ),
+  ...[[7, 6, 2], [5, 16, 2], [1, 4, 1]].flatMap(([tokens, width, heads]) =>
+    [false, true].map((causal): Case => ({
+      name: `attention at one token of ${tokens}, ${heads} heads, width ${width}${causal ? ", causal" : ""}`,
+      shapes: [[3, tokens, 3 * width]], jobs: ["attention", "attentionGradient"],
+      op: (qkv) => kernels.attentionAt(qkv, someRows(tokens), {heads, causal}),
+      oracle: (qkv) => oracle.rowsAt(oracle.attention(qkv, {heads, causal}), [0, tokens - 1, tokens >> 1])
     }))
   ),
   {name: "crossAttention", shapes: [[2, 3, 6], [2, 7, 6], [2, 7, 6]], op: (q, k, v) => kernels.crossAttention(q, k, v, {heads: 2}), oracle: (q, k, v) => oracle.crossAttention(q, k, v, {heads: 2}), jobs: ["attention", "attentionGradient"]},
@@ -63,7 +75,7 @@ export const cases: Case[] = [
 /** Sizes that pass the blocks of the kernels: compared with the definitions. */
 export const larger: Case[] = [
   ...[[197, 65, 130], [1, 1030, 7], [103, 8, 800], [300, 520, 17]].map(([m, n, k]): Case => ({
-    name: `linear of ${m} rows, ${k} to ${n}`, shapes: [[m, k], [n, k], [n], [m, n]], jobs: linearJobs,
+    name: `linear of ${m} rows, ${k} to ${n}`, shapes: [[m, k], [n, k], [n], [m, n]], jobs: linearJobs("gelu"),
     op: (x, w, bias, residual) => kernels.linear(x, w, {bias, activation: "gelu", residual}),
     definition: (x, w, bias, residual) => linearReference(x, w, {bias, activation: "gelu", residual}),
     spread: k ** -0.25, oracle: unused

@@ -156,3 +156,8 @@ export function contrastiveLoss(images: Nd, texts: Nd, t: Nd): Nd {
   void width;
   return made([], Float64Array.of(loss));
 }
+
+/** One row of each example: x [n, tokens, width] -> [n, width]. */
+export function rowsAt({data, shape: [n, tokens, width]}: Nd, rows: number[]): Nd {
+  return {data: rows.flatMap((row, i) => Array.from(data.slice((i * tokens + row) * width, (i * tokens + row + 1) * width))), shape: [n, width]};
+}

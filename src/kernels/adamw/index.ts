@@ -35,11 +35,11 @@ export function gradientNorm(gradients: readonly tf.Tensor[]): tf.Scalar {
   const native = nativeKernels();
   if (!native || gradients.length === 0) return gradientNormReference(gradients);
   const entries = gradients.map((gradient) => ({words: [0, native.address(gradient), 0, 0, 0, gradient.size], floats: [0, 0]}));
-  const sumBytes = 8 * native.threads;
+  const sumBytes = 8 * native.parts;
   const table = tableOf(native, entries, sumBytes);
   const sums = table - sumBytes;
   native.run("squaredNorm", [gradients.length, table, sums]);
-  return tf.scalar(Math.sqrt(native.doublesAt(sums, native.threads).reduce((a, b) => a + b, 0)));
+  return tf.scalar(Math.sqrt(native.doublesAt(sums, native.parts).reduce((a, b) => a + b, 0)));
 }
 
 /** Writes a job's table into the workspace, after `before` bytes for its results. */

@@ -1,5 +1,5 @@
 // The optimizer's jobs over a table of parameters, all in place. AssemblyScript, not TypeScript.
-import {partBegin, threadCount, threadIndex} from "../assembly/threads.as";
+import {part, partBegin, parts} from "../assembly/threads.as";
 import {loadSome, madd, nmadd, storeSome} from "../assembly/vector.as";
 
 /** One parameter: addresses of it, its gradient, both moments and its moving average (0 for none). */
@@ -34,10 +34,10 @@ export function adamW(args: usize): void {
   for (let i = 0; i < entries; i++) {
     const entry = changetype<Entry>(table + <usize>i * ENTRY_BYTES);
     const groups = (entry.count + 3) / 4;
-    const end = partBegin(groups, threadIndex + 1, threadCount) * 4;
+    const end = partBegin(groups, part + 1, parts) * 4;
     const rate = f32x4.splat(entry.rate);
     const kept = f32x4.splat(entry.kept);
-    for (let j = partBegin(groups, threadIndex, threadCount) * 4; j < end; j += 4) {
+    for (let j = partBegin(groups, part, parts) * 4; j < end; j += 4) {
       const at = <usize>j << 2;
       const count = min(4, entry.count - j);
       const g = f32x4.mul(loadSome(entry.gradient + at, count), factor);
@@ -56,17 +56,17 @@ export function adamW(args: usize): void {
   }
 }
 
-/** Each thread's sum of the gradients' squares, in float64. Arguments: entries, table, sums [threads]. */
+/** Each part's sum of the gradients' squares, in float64. Arguments: entries, table, sums [parts]. */
 export function squaredNorm(args: usize): void {
   const entries = load<i32>(args);
   const table = load<usize>(args, 4);
   let total: f64 = 0;
   for (let i = 0; i < entries; i++) {
     const entry = changetype<Entry>(table + <usize>i * ENTRY_BYTES);
-    const end = partBegin(entry.count, threadIndex + 1, threadCount);
+    const end = partBegin(entry.count, part + 1, parts);
     let low = f64x2.splat(0);
     let high = f64x2.splat(0);
-    let j = partBegin(entry.count, threadIndex, threadCount);
+    let j = partBegin(entry.count, part, parts);
     for (; j + 4 <= end; j += 4) {
       const g = v128.load(entry.gradient + (<usize>j << 2));
       const a = f64x2.promote_low_f32x4(g);
@@ -78,5 +78,5 @@ export function squaredNorm(args: usize): void {
     total += f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
     for (; j < end; j++) total += <f64>load<f32>(entry.gradient + (<usize>j << 2)) * <f64>load<f32>(entry.gradient + (<usize>j << 2));
   }
-  store<f64>(load<usize>(args, 8) + (<usize>threadIndex << 3), total);
+  store<f64>(load<usize>(args, 8) + (<usize>part << 3), total);
 }

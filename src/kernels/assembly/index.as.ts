@@ -8,7 +8,7 @@ import {embedding, embeddingGradient} from "../embedding/wasm";
 import {l2Normalize, l2NormalizeGradient} from "../l2-normalize/wasm";
 import {layerNorm, layerNormGradient} from "../layer-norm/wasm";
 import {beforeActivation, peak, product} from "../linear/wasm";
-import {begin, configure as configureThread, finishAll, nextJob, scratch, setThreadCount, threadIndex} from "./threads.as";
+import {configure as configureThread, done, finishAll, nextJob, offer, setPart, take, threadIndex} from "./threads.as";
 
 export {scratchBytes} from "./scratch.as";
 
@@ -17,26 +17,34 @@ export function configure(index: i32, scratchAddress: usize): void {
   configureThread(index, scratchAddress);
 }
 
-/** Runs a job on this thread and `threads - 1` others. */
-export function run(control: usize, kernel: i32, args: usize, threads: i32): void {
-  setThreadCount(threads);
-  if (threads > 1) begin(control, kernel, args, threads);
-  dispatch(kernel, args);
-  if (threads > 1) finishAll(control, threads - 1);
+/** Runs a job in so many parts, on this thread and on the others that are free, up to `threads` of them all. */
+export function run(control: usize, kernel: i32, args: usize, parts: i32, threads: i32): void {
+  if (parts == 1) {
+    setPart(0, 1);
+    dispatch(kernel, args);
+    return;
+  }
+  work(control, offer(control, kernel, args, parts, threads), kernel, args, parts);
+  finishAll(control, parts);
 }
 
-/** A helping thread's life: returns when it is told to end. */
+/** A helping thread's life. */
 export function help(control: usize): void {
-  let seen = 0;
+  let job = 0;
   while (true) {
-    seen = nextJob(control, seen);
-    if (load<i32>(control, 20)) return;
-    const threads = load<i32>(control, 16);
-    if (threadIndex < threads) {
-      setThreadCount(threads);
-      dispatch(load<i32>(control, 8), load<usize>(control, 12));
-      atomic.add<i32>(control, 1, 4);
-    }
+    job = nextJob(control, job);
+    const kernel = load<i32>(control, 8);
+    const args = load<usize>(control, 12);
+    const parts = load<i32>(control, 16);
+    if (threadIndex < load<i32>(control, 20)) work(control, job, kernel, args, parts);
+  }
+}
+
+function work(control: usize, job: i32, kernel: i32, args: usize, parts: i32): void {
+  for (let part = take(control, job, parts); part >= 0; part = take(control, job, parts)) {
+    setPart(part, parts);
+    dispatch(kernel, args);
+    done(control);
   }
 }
 

@@ -7,11 +7,11 @@ import {startHelpers} from "./helpers.ts";
 interface Exports {
   scratchBytes(): number;
   configure(index: number, scratch: number): void;
-  run(control: number, job: number, args: number, threads: number): void;
+  run(control: number, job: number, args: number, parts: number, threads: number): void;
 }
 
 /** Words that the arguments of a job may take. */
-const argumentWords = 64;
+const argumentWords = 32;
 
 let present: Native | undefined;
 
@@ -25,8 +25,12 @@ export function useNativeKernels(native: Native): void {
 }
 
 export class Native {
-  /** How many threads a job is divided among. */
+  /** How many threads may work on a job. */
   threads = 1;
+  /** How many parts a job is cut into, for the threads to take: more than threads, so that a late one delays nobody. */
+  get parts(): number {
+    return this.threads === 1 ? 1 : 2 * this.threads;
+  }
   /** How often each job has run: lets a test assert that a native kernel did the work. */
   readonly runs = new Map<Job, number>();
   private work = {address: 0, bytes: 0};
@@ -92,16 +96,17 @@ export class Native {
     return new Int32Array(this.memory.buffer, address, count);
   }
 
-  /** Runs a job on all threads; booleans are 0 or 1. Numbers of `floats` are written as float32 after the words. */
-  run(job: Job, words: (number | boolean)[], floats: number[] = []): void {
+  /** Runs a job in so many parts, 1 for one too small to share; booleans are 0 or 1, arguments left out are 0. Numbers of `floats` are written as float32 after the words. */
+  run(job: Job, words: (number | boolean)[], floats: number[] = [], parts = this.parts): void {
     if (this.words.buffer !== this.memory.buffer) {
       this.words = new Int32Array(this.memory.buffer);
       this.floats = new Float32Array(this.memory.buffer);
     }
     const at = this.args / 4;
+    this.words.fill(0, at, at + argumentWords);
     for (let i = 0; i < words.length; i++) this.words[at + i] = Number(words[i]);
     for (let i = 0; i < floats.length; i++) this.floats[at + words.length + i] = floats[i];
-    this.exports.run(this.control, jobs[job], this.args, this.threads);
+    this.exports.run(this.control, jobs[job], this.args, parts, this.threads);
     this.runs.set(job, (this.runs.get(job) ?? 0) + 1);
   }
 

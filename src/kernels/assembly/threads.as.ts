@@ -1,53 +1,78 @@
 // One job on several threads that share the memory. AssemblyScript, not TypeScript.
 //
-// The control block, in 32-bit words: [0] the job's number, raised to start it; [1] threads that have finished;
-// [2] the kernel; [3] the address of its arguments; [4] how many threads take part; [5] 1 ends the threads.
+// A job is cut into parts, and whoever is free takes the next: a thread that wakes late delays nobody. The control block, in
+// 32-bit words: [0] the job's number above 8 bits of the next part; [1] parts that are done; [2] the kernel; [3] the address of
+// its arguments; [4] how many parts; [5] how many threads may take part.
 
-/** Loads before a waiting thread sleeps: some 20 microseconds, longer than the JavaScript between two jobs. */
-const SPINS: i32 = 20000;
+/** Loads before a waiting thread sleeps: some 100 microseconds, longer than the JavaScript between two jobs. */
+const SPINS: i32 = 100000;
 
 /** Set by each instance for itself. */
 export let threadIndex: i32 = 0;
-export let threadCount: i32 = 1;
 export let scratch: usize = 0;
+
+/** The part of the job at hand, and how many there are. */
+export let part: i32 = 0;
+export let parts: i32 = 1;
 
 export function configure(index: i32, scratchAddress: usize): void {
   threadIndex = index;
   scratch = scratchAddress;
 }
 
-export function setThreadCount(count: i32): void {
-  threadCount = count;
+export function setPart(index: i32, count: i32): void {
+  part = index;
+  parts = count;
 }
 
-/** Starts a job for the other threads. */
-export function begin(control: usize, kernel: i32, args: usize, threads: i32): void {
+/** Offers a job to all threads; gives its number. */
+export function offer(control: usize, kernel: i32, args: usize, count: i32, threads: i32): i32 {
   store<i32>(control, kernel, 8);
   store<i32>(control, <i32>args, 12);
-  store<i32>(control, threads, 16);
+  store<i32>(control, count, 16);
+  store<i32>(control, threads, 20);
   atomic.store<i32>(control, 0, 4);
-  atomic.add<i32>(control, 1);
+  const job = (atomic.load<i32>(control) & ~255) + 256;
+  atomic.store<i32>(control, job);
   atomic.notify(control);
+  return job;
 }
 
-/** Waits until the other threads have finished. Spins only: the page's main thread may not sleep, and jobs are short. */
-export function finishAll(control: usize, others: i32): void {
-  while (atomic.load<i32>(control, 4) < others) {}
+/** Takes the next part of a job: its index, or -1 when none is left. What the block says of a job holds until all its parts are done. */
+export function take(control: usize, job: i32, count: i32): i32 {
+  while (true) {
+    const word = atomic.load<i32>(control);
+    const next = word & 255;
+    if ((word & ~255) != job || next >= count) return -1;
+    if (atomic.cmpxchg<i32>(control, word, word + 1) == word) return next;
+  }
 }
 
-/** Waits for the job after `seen` and returns its number: spins a while, then sleeps. */
+export function done(control: usize): void {
+  atomic.add<i32>(control, 1, 4);
+}
+
+/** Waits until all parts are done. Spins only: the page's main thread may not sleep, and what is left is under way. */
+export function finishAll(control: usize, count: i32): void {
+  while (atomic.load<i32>(control, 4) < count) {}
+}
+
+/** Waits for another job than `seen` and returns its number: spins a while, then sleeps. */
 export function nextJob(control: usize, seen: i32): i32 {
   for (let spin = 0; spin < SPINS; spin++) {
-    const job = atomic.load<i32>(control);
+    const job = atomic.load<i32>(control) & ~255;
     if (job != seen) return job;
   }
-  while (atomic.load<i32>(control) == seen) atomic.wait<i32>(control, seen, -1);
-  return atomic.load<i32>(control);
+  while (true) {
+    const word = atomic.load<i32>(control);
+    if ((word & ~255) != seen) return word & ~255;
+    atomic.wait<i32>(control, word, -1);
+  }
 }
 
-/** Where part `index` of `parts` of `total` units begins. */
+/** Where part `index` of `count` of `total` units begins. */
 // @ts-ignore: decorator
 @inline
-export function partBegin(total: i32, index: i32, parts: i32): i32 {
-  return <i32>((<i64>total * <i64>index) / <i64>parts);
+export function partBegin(total: i32, index: i32, count: i32): i32 {
+  return <i32>((<i64>total * <i64>index) / <i64>count);
 }

@@ -17,8 +17,10 @@ export function nmadd(a: v128, b: v128, c: v128): v128 {
 }
 
 /** exp of four floats, to about 1e-7 relative: Cephes' expf. Below -87.3 it gives the smallest normal float, near enough to 0. */
+// @ts-ignore: decorator
+@inline
 export function exp4(value: v128): v128 {
-  const x = f32x4.min(f32x4.max(value, f32x4.splat(-87.33)), f32x4.splat(88.37));
+  const x = f32x4.pmin(f32x4.pmax(value, f32x4.splat(-87.33)), f32x4.splat(88.37));
   // Adding 1.5 * 2^23 rounds to a whole number, whose bits are then at the low end.
   const shifted = madd(x, f32x4.splat(1.44269504), f32x4.splat(12582912));
   const n = f32x4.sub(shifted, f32x4.splat(12582912));
@@ -61,6 +63,8 @@ export const GELU: i32 = 1;
 export const QUICK_GELU: i32 = 2;
 
 /** The activation by number. */
+// @ts-ignore: decorator
+@inline
 export function activate4(x: v128, activation: i32): v128 {
   if (activation == GELU) return f32x4.mul(x, normalDistribution4(x, gauss4(x)));
   if (activation == QUICK_GELU) return f32x4.div(x, f32x4.add(f32x4.splat(1), exp4(f32x4.mul(x, f32x4.splat(-1.702)))));
@@ -68,6 +72,8 @@ export function activate4(x: v128, activation: i32): v128 {
 }
 
 /** The activation; its derivative at x goes to `slopeOf`, for one exp gives both. */
+// @ts-ignore: decorator
+@inline
 export function activateWithSlope4(x: v128, activation: i32): v128 {
   if (activation == GELU) {
     const gauss = gauss4(x);
@@ -83,6 +89,8 @@ export function activateWithSlope4(x: v128, activation: i32): v128 {
 export let slopeOf: v128 = f32x4.splat(0);
 
 /** The first `count` (1 to 4) floats at an address, zeros after them: reads nothing beyond. */
+// @ts-ignore: decorator
+@inline
 export function loadSome(at: usize, count: i32): v128 {
   if (count >= 4) return v128.load(at);
   let x = v128.load32_zero(at);
@@ -92,6 +100,8 @@ export function loadSome(at: usize, count: i32): v128 {
 }
 
 /** Stores the first `count` (1 to 4) floats. */
+// @ts-ignore: decorator
+@inline
 export function storeSome(at: usize, x: v128, count: i32): void {
   if (count >= 4) {
     v128.store(at, x);

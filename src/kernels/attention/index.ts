@@ -1,5 +1,6 @@
 /** Multi-head attention, within one sequence and across two. */
-import type * as tf from "../../tensor/tf.ts";
+import * as tf from "../../tensor/tf.ts";
+import {embedding} from "../embedding/index.ts";
 import {fused, hasKernel, isRecording, runKernel} from "../fused.ts";
 import {attentionReference, crossAttentionReference} from "./reference.ts";
 
@@ -17,6 +18,22 @@ export function attention(qkv: tf.Tensor, {heads, causal = false}: {heads: numbe
 }
 
 /**
+ * Self-attention asked by one token of each example alone, where nobody will read the others: what `attention` gives at `rows`.
+ * qkv [n, tokens, 3 * width], rows int32 [n] -> [n, width]. Rows are not read back to be checked: they must lie in [0, tokens).
+ */
+export function attentionAt(qkv: tf.Tensor, rows: tf.Tensor1D, {heads, causal = false}: {heads: number; causal?: boolean}): tf.Tensor2D {
+  if (!hasKernel("DiagonalAttentionAt")) return rowsAt(attention(qkv, {heads, causal}), rows);
+  return attend({q: qkv}, heads, causal, rows).reshape([qkv.shape[0], qkv.shape[2]! / 3]);
+}
+
+/** One row of each example: x [n, tokens, width], rows int32 [n] -> [n, width]. */
+export function rowsAt(x: tf.Tensor, rows: tf.Tensor1D): tf.Tensor2D {
+  const [n, tokens, width] = x.shape;
+  const ids = tf.add(rows, tf.range(0, n * tokens, tokens, "int32")); // [n]
+  return embedding(x.reshape([n * tokens, width]), ids) as tf.Tensor2D;
+}
+
+/**
  * Multi-head attention of one sequence over another, without its projections.
  * q [n, tq, width], k and v [n, tk, width] -> [n, tq, width]. Throws a RangeError where shapes do not meet.
  */
@@ -31,20 +48,20 @@ export function crossAttention(q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, {heads}
 }
 
 /** The kernel over packed or separate projections. */
-function attend(inputs: {q: tf.Tensor; k?: tf.Tensor; v?: tf.Tensor}, heads: number, causal: boolean): tf.Tensor3D {
+function attend(inputs: {q: tf.Tensor; k?: tf.Tensor; v?: tf.Tensor}, heads: number, causal: boolean, rows?: tf.Tensor1D): tf.Tensor3D {
   const keepLogSums = isRecording();
   const names = Object.keys(inputs);
   return fused(
     {...inputs},
     (save) => {
-      const [y, logSums] = runKernel("DiagonalAttention", {...inputs}, {heads, causal, keepLogSums});
-      if (keepLogSums) save([...Object.values(inputs), y, logSums]);
+      const [y, logSums] = runKernel(rows ? "DiagonalAttentionAt" : "DiagonalAttention", {...inputs, rows}, {heads, causal, keepLogSums});
+      if (keepLogSums) save([...Object.values(inputs), y, logSums, ...(rows ? [rows] : [])]);
       return y;
     },
     (dy, saved) => {
-      const [y, logSums] = saved.slice(names.length);
+      const [y, logSums, rows] = saved.slice(names.length);
       const again = Object.fromEntries(names.map((name, i) => [name, saved[i]]));
-      const gradients = runKernel("DiagonalAttentionGradient", {...again, y, logSums, dy}, {heads, causal});
+      const gradients = runKernel("DiagonalAttentionGradient", {...again, rows, y, logSums, dy}, {heads, causal});
       return Object.fromEntries(names.map((name, i) => [name, () => gradients[i]]));
     }
   ) as tf.Tensor3D;

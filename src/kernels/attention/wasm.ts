@@ -1,6 +1,6 @@
 // Attention's jobs, one example and head at a time, in blocks of query rows: no score matrix is kept between them.
 // The gradient makes the probabilities again from the rows' log sums (Dao et al. 2022). AssemblyScript, not TypeScript.
-import {partBegin, scratch, threadCount, threadIndex} from "../assembly/threads.as";
+import {part, partBegin, parts, scratch, threadIndex} from "../assembly/threads.as";
 import {exp4, logarithm, madd, max4, sum4} from "../assembly/vector.as";
 import {Epilogue, EPILOGUE_BYTES, gemm, GEMM_SCRATCH} from "../linear/gemm.as";
 
@@ -33,6 +33,22 @@ class Call {
   dq: usize;
   dk: usize;
   dv: usize;
+  /** [n], which token of q is the only query of each example (tq is 1); 0 where all are. */
+  rows: usize;
+}
+
+/** The first query of an example: where it lies in q, and which keys it may see. */
+// @ts-ignore: decorator
+@inline
+function firstRow(call: Call, example: i32): i32 {
+  return call.rows ? load<i32>(call.rows + (<usize>example << 2)) : 0;
+}
+
+/** Floats from the first example's q to this one's. */
+// @ts-ignore: decorator
+@inline
+function queriesAt(call: Call, example: i32): i32 {
+  return (example * (call.rows ? call.tk : call.tq) + firstRow(call, example)) * call.qStride;
 }
 
 function epilogueOf(accumulate: bool): Epilogue {
@@ -50,11 +66,12 @@ export function attention(args: usize): void {
   const columns = (call.tk + 3) & ~3;
   const scores = call.work + <usize>threadIndex * (<usize>(2 * BLOCK * columns) << 2);
   const units = call.n * call.heads;
-  const end = partBegin(units, threadIndex + 1, threadCount);
-  for (let unit = partBegin(units, threadIndex, threadCount); unit < end; unit++) {
+  const end = partBegin(units, part + 1, parts);
+  for (let unit = partBegin(units, part, parts); unit < end; unit++) {
     const example = unit / call.heads;
     const head = <usize>((unit % call.heads) * call.d) << 2;
-    const q = call.q + (<usize>(example * call.tq * call.qStride) << 2) + head;
+    const q = call.q + (<usize>queriesAt(call, example) << 2) + head;
+    const first = firstRow(call, example);
     const k = call.k + (<usize>(example * call.tk * call.kStride) << 2) + head;
     const v = call.v + (<usize>(example * call.tk * call.kStride) << 2) + head;
     const width = call.heads * call.d;
@@ -62,10 +79,10 @@ export function attention(args: usize): void {
     const logSums = call.logSums ? call.logSums + (<usize>(unit * call.tq) << 2) : 0;
     for (let from = 0; from < call.tq; from += BLOCK) {
       const rows = min(BLOCK, call.tq - from);
-      const seen = call.causal ? min(call.tk, from + rows) : call.tk;
+      const seen = call.causal ? min(call.tk, first + from + rows) : call.tk;
       gemm(0, rows, 0, seen, call.d, q + (<usize>(from * call.qStride) << 2), call.qStride, false, k, call.kStride, true, scores, columns, scratch, plain);
       for (let i = 0; i < rows; i++) {
-        const limit = call.causal ? min(seen, from + i + 1) : seen;
+        const limit = call.causal ? min(seen, first + from + i + 1) : seen;
         const logSum = softmax(scores + (<usize>(i * columns) << 2), limit, (seen + 3) & ~3, scale);
         if (logSums) store<f32>(logSums + (<usize>(from + i) << 2), logSum);
       }
@@ -100,10 +117,17 @@ export function attentionGradient(args: usize): void {
   const columns = (call.tk + 3) & ~3;
   const p = call.work + <usize>threadIndex * (<usize>(2 * BLOCK * columns) << 2);
   const units = call.n * call.heads;
-  const end = partBegin(units, threadIndex + 1, threadCount);
-  for (let unit = partBegin(units, threadIndex, threadCount); unit < end; unit++) {
+  const end = partBegin(units, part + 1, parts);
+  for (let unit = partBegin(units, part, parts); unit < end; unit++) {
+    if (call.rows) clearQueries(call, unit);
     for (let from = 0; from < call.tq; from += BLOCK) blockGradient(call, unit, from, p, p + (<usize>(BLOCK * columns) << 2), columns);
   }
+}
+
+/** Zeros in dq for the tokens that ask nothing. */
+function clearQueries(call: Call, unit: i32): void {
+  const head = <usize>((unit % call.heads) * call.d) << 2;
+  for (let i = 0; i < call.tk; i++) memory.fill(call.dq + (<usize>((unit / call.heads * call.tk + i) * call.qStride) << 2) + head, 0, <usize>call.d << 2);
 }
 
 function blockGradient(call: Call, unit: i32, from: i32, p: usize, dp: usize, columns: i32): void {
@@ -112,22 +136,23 @@ function blockGradient(call: Call, unit: i32, from: i32, p: usize, dp: usize, co
   const width = call.heads * d;
   const example = unit / call.heads;
   const head = <usize>((unit % call.heads) * d) << 2;
-  const queries = (<usize>((example * call.tq + from) * call.qStride) << 2) + head;
+  const queries = (<usize>(queriesAt(call, example) + from * call.qStride) << 2) + head;
+  const first = firstRow(call, example);
   const keys = (<usize>(example * call.tk * call.kStride) << 2) + head;
   const outputs = (<usize>((example * call.tq + from) * width) << 2) + head;
   const rows = min(BLOCK, call.tq - from);
-  const first = epilogueOf(false);
-  const sum = from > 0 ? epilogueOf(true) : first;
+  const plain = epilogueOf(false);
+  const sum = from > 0 ? epilogueOf(true) : plain;
   const tk = call.tk;
-  gemm(0, rows, 0, tk, d, call.q + queries, call.qStride, false, call.k + keys, call.kStride, true, p, columns, scratch, first);
-  gemm(0, rows, 0, tk, d, call.dy + outputs, width, false, call.v + keys, call.kStride, true, dp, columns, scratch, first);
+  gemm(0, rows, 0, tk, d, call.q + queries, call.qStride, false, call.k + keys, call.kStride, true, p, columns, scratch, plain);
+  gemm(0, rows, 0, tk, d, call.dy + outputs, width, false, call.v + keys, call.kStride, true, dp, columns, scratch, plain);
   for (let i = 0; i < rows; i++) {
     const at = <usize>(i * columns) << 2;
     const output = outputs + (<usize>(i * width) << 2);
-    scoreGradient(p + at, dp + at, call.causal ? min(tk, from + i + 1) : tk, columns, scale, load<f32>(call.logSums + (<usize>(unit * call.tq + from + i) << 2)), dot(call.y + output, call.dy + output, d));
+    scoreGradient(p + at, dp + at, call.causal ? min(tk, first + from + i + 1) : tk, columns, scale, load<f32>(call.logSums + (<usize>(unit * call.tq + from + i) << 2)), dot(call.y + output, call.dy + output, d));
   }
   gemm(0, tk, 0, d, rows, p, columns, true, call.dy + outputs, width, false, call.dv + keys, call.kStride, scratch, sum);
-  gemm(0, rows, 0, d, tk, dp, columns, false, call.k + keys, call.kStride, false, call.dq + queries, call.qStride, scratch, first);
+  gemm(0, rows, 0, d, tk, dp, columns, false, call.k + keys, call.kStride, false, call.dq + queries, call.qStride, scratch, plain);
   gemm(0, tk, 0, d, rows, dp, columns, true, call.q + queries, call.qStride, false, call.dk + keys, call.kStride, scratch, sum);
 }
 

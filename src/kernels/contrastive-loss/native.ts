@@ -13,8 +13,8 @@ export function registerContrastiveLoss(native: Native): void {
     const work = native.workspace(workBytes(native, n) + 4 * n);
     const truths = work + workBytes(native, n);
     const [rows, columns] = [native.address(rowSums), native.address(columnSums)];
-    native.run("lossRows", [...sides(native, images, texts, t), work, rows, columns, truths]);
-    native.run("lossRows", [...sides(native, texts, images, t), work, columns, rows, truths]);
+    native.run("lossRows", [...sides(native, images, texts, t), work, rows, columns, truths], [], partsOf(native, n));
+    native.run("lossRows", [...sides(native, texts, images, t), work, columns, rows, truths], [], partsOf(native, n));
     const [bySums, byColumns, own] = [rows, columns, truths].map((address) => native.floatsAt(address, n));
     let sum = 0;
     for (let i = 0; i < n; i++) sum += (bySums[i] + byColumns[i]) / 2 - own[i];
@@ -25,17 +25,21 @@ export function registerContrastiveLoss(native: Native): void {
   native.register("DiagonalContrastiveLossGradient", ({images, texts, t, rowSums, columnSums, dy}) => {
     const n = images.shape[0];
     const [imagesGradient, textsGradient, scaleGradient] = [images, texts, t].map(({shape}) => native.output(shape));
-    const work = native.workspace(workBytes(native, n) + 4 * native.threads);
+    const work = native.workspace(workBytes(native, n) + 4 * native.parts);
     const shares = work + workBytes(native, n);
     const [rows, columns] = [native.address(rowSums), native.address(columnSums)];
-    // A thread without rows writes 0 too, so every share is set.
-    native.run("lossGradient", [...sides(native, images, texts, t), work, rows, columns, 0, native.address(dy), native.address(imagesGradient), shares]);
-    const sum = native.floatsAt(shares, native.threads).reduce((a, b) => a + b, 0);
-    native.run("lossGradient", [...sides(native, texts, images, t), work, columns, rows, 0, native.address(dy), native.address(textsGradient), 0]);
+    const parts = partsOf(native, n);
+    // A part without rows writes 0 too, so every share is set.
+    native.run("lossGradient", [...sides(native, images, texts, t), work, rows, columns, 0, native.address(dy), native.address(imagesGradient), shares], [], parts);
+    const sum = native.floatsAt(shares, parts).reduce((a, b) => a + b, 0);
+    native.run("lossGradient", [...sides(native, texts, images, t), work, columns, rows, 0, native.address(dy), native.address(textsGradient), 0], [], parts);
     native.floatsAt(native.address(scaleGradient), 1)[0] = sum;
     return [imagesGradient, textsGradient, scaleGradient];
   });
 }
+
+/** A block of rows is the least that is worth sharing. */
+const partsOf = (native: Native, n: number) => (n > block ? native.parts : 1);
 
 const workBytes = (native: Native, n: number) => native.threads * block * 4 * (4 * Math.ceil(n / 4));
 

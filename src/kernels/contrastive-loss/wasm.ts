@@ -1,6 +1,6 @@
 // The contrastive loss's jobs, in blocks of rows of the logits, which are never all there at once. Each job works on
 // one side's rows; it is run once with the images' rows and once with the captions'. AssemblyScript, not TypeScript.
-import {partBegin, scratch, threadCount, threadIndex} from "../assembly/threads.as";
+import {part, partBegin, parts, scratch, threadIndex} from "../assembly/threads.as";
 import {exp4, logarithm, madd, max4, sum4} from "../assembly/vector.as";
 import {Epilogue, EPILOGUE_BYTES, gemm, GEMM_SCRATCH} from "../linear/gemm.as";
 
@@ -27,7 +27,7 @@ class Call {
   /** The loss's gradient: one number. */
   dy: usize;
   da: usize;
-  /** [threads]: each thread's share of the log scale's gradient; 0 where it is not wanted. */
+  /** [parts]: each part's share of the log scale's gradient; 0 where it is not wanted. */
   dt: usize;
 }
 
@@ -47,8 +47,8 @@ export function lossRows(args: usize): void {
   const scale = exponential(call.t);
   const columns = (call.n + 3) & ~3;
   const block = call.work + <usize>threadIndex * (<usize>(BLOCK * columns) << 2);
-  const end = partBegin(call.n, threadIndex + 1, threadCount);
-  for (let from = partBegin(call.n, threadIndex, threadCount); from < end; from += BLOCK) {
+  const end = partBegin(call.n, part + 1, parts);
+  for (let from = partBegin(call.n, part, parts); from < end; from += BLOCK) {
     const rows = min(BLOCK, end - from);
     logits(call, from, rows, block, columns);
     for (let i = 0; i < rows; i++) {
@@ -69,23 +69,23 @@ function logSum(row: usize, n: i32, columns: i32, scale: f32): f32 {
   return top + logarithm(sum4(sums));
 }
 
-/** Writes da = dy scale (row shares + column shares - 2 on the diagonal) / 2n b, and the thread's share of dt. */
+/** Writes da = dy scale (row shares + column shares - 2 on the diagonal) / 2n b, and the part's share of dt. */
 export function lossGradient(args: usize): void {
   const call = changetype<Call>(args);
   const scale = exponential(call.t);
   const columns = (call.n + 3) & ~3;
   const block = call.work + <usize>threadIndex * (<usize>(BLOCK * columns) << 2);
   const weight: f32 = load<f32>(call.dy) * 0.5 / <f32>call.n;
-  const end = partBegin(call.n, threadIndex + 1, threadCount);
+  const end = partBegin(call.n, part + 1, parts);
   let turn: f32 = 0;
-  for (let from = partBegin(call.n, threadIndex, threadCount); from < end; from += BLOCK) {
+  for (let from = partBegin(call.n, part, parts); from < end; from += BLOCK) {
     const rows = min(BLOCK, end - from);
     logits(call, from, rows, block, columns);
     for (let i = 0; i < rows; i++) turn += rowGradient(call, block + (<usize>(i * columns) << 2), from + i, columns, scale, weight);
     const at = scratch + GEMM_SCRATCH;
     gemm(0, rows, 0, call.d, call.n, block, columns, false, call.b, call.d, false, call.da + (<usize>(from * call.d) << 2), call.d, scratch, changetype<Epilogue>(at));
   }
-  if (call.dt) store<f32>(call.dt + (<usize>threadIndex << 2), turn);
+  if (call.dt) store<f32>(call.dt + (<usize>part << 2), turn);
 }
 
 /** In place: a row of cosines to the loss's gradient by them; gives the row's share of dt. */

@@ -1,6 +1,6 @@
 // Convolution's jobs: windows unrolled into rows (im2col) and rows summed back into an image (col2im); the products
 // between are the linear layer's. AssemblyScript, not TypeScript.
-import {partBegin, threadCount, threadIndex} from "../assembly/threads.as";
+import {part, partBegin, parts} from "../assembly/threads.as";
 
 /** The argument words of both jobs; rows are [n, down, across], their columns [kernel height, kernel width, channels]. */
 @unmanaged
@@ -22,9 +22,9 @@ class Windows {
 /** Copies each window into its row; zeros where it hangs over the edge. */
 export function unroll(args: usize): void {
   const windows = changetype<Windows>(args);
-  const end = partBegin(windows.n * windows.down, threadIndex + 1, threadCount);
+  const end = partBegin(windows.n * windows.down, part + 1, parts);
   const bytes = <usize>(windows.kernelWidth * windows.channels) << 2;
-  for (let line = partBegin(windows.n * windows.down, threadIndex, threadCount); line < end; line++) {
+  for (let line = partBegin(windows.n * windows.down, part, parts); line < end; line++) {
     const example = line / windows.down;
     const top = (line % windows.down) * windows.stride - windows.padding;
     let to = windows.rows + <usize>(line * windows.across) * <usize>windows.kernelHeight * bytes;
@@ -48,8 +48,8 @@ export function unroll(args: usize): void {
 /** Sums each row back into its window's place; by examples, so that no two threads add to one number. */
 export function rollUp(args: usize): void {
   const windows = changetype<Windows>(args);
-  const from = partBegin(windows.n, threadIndex, threadCount);
-  const to = partBegin(windows.n, threadIndex + 1, threadCount);
+  const from = partBegin(windows.n, part, parts);
+  const to = partBegin(windows.n, part + 1, parts);
   const imageBytes = <usize>(windows.height * windows.width * windows.channels) << 2;
   memory.fill(windows.image + <usize>from * imageBytes, 0, <usize>(to - from) * imageBytes);
   const channels = windows.channels;

@@ -1,6 +1,6 @@
 // The embedding look-up's jobs. An id outside the table gives zeros and gets no gradient: it must not reach other tensors.
 // AssemblyScript, not TypeScript.
-import {partBegin, threadCount, threadIndex} from "../assembly/threads.as";
+import {part, partBegin, parts} from "../assembly/threads.as";
 import {loadSome, storeSome} from "../assembly/vector.as";
 
 /** Arguments: rows, width, vocabulary, table, ids, y. */
@@ -8,8 +8,8 @@ export function embedding(args: usize): void {
   const rows = load<i32>(args);
   const bytes = <usize>load<i32>(args, 4) << 2;
   const vocabulary = load<u32>(args, 8);
-  const end = partBegin(rows, threadIndex + 1, threadCount);
-  for (let i = partBegin(rows, threadIndex, threadCount); i < end; i++) {
+  const end = partBegin(rows, part + 1, parts);
+  for (let i = partBegin(rows, part, parts); i < end; i++) {
     const id = load<u32>(load<usize>(args, 16) + (<usize>i << 2));
     const y = load<usize>(args, 20) + <usize>i * bytes;
     if (id < vocabulary) memory.copy(y, load<usize>(args, 12) + <usize>id * bytes, bytes);
@@ -24,8 +24,8 @@ export function embeddingGradient(args: usize): void {
   const vocabulary = load<u32>(args, 8);
   const ids = load<usize>(args, 16);
   const groups = (width + 3) / 4;
-  const from = partBegin(groups, threadIndex, threadCount) * 4;
-  const to = min(width, partBegin(groups, threadIndex + 1, threadCount) * 4);
+  const from = partBegin(groups, part, parts) * 4;
+  const to = min(width, partBegin(groups, part + 1, parts) * 4);
   if (from >= to) return;
   const bytes = <usize>(to - from) << 2;
   const sums = load<usize>(args, 20) + (<usize>from << 2);

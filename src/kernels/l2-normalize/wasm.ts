@@ -1,5 +1,5 @@
 // L2 normalisation's jobs, by rows. AssemblyScript, not TypeScript.
-import {partBegin, threadCount, threadIndex} from "../assembly/threads.as";
+import {part, partBegin, parts} from "../assembly/threads.as";
 import {madd, sum4} from "../assembly/vector.as";
 
 function dot(a: usize, b: usize, width: i32): f32 {
@@ -15,8 +15,8 @@ function dot(a: usize, b: usize, width: i32): f32 {
 export function l2Normalize(args: usize): void {
   const rows = load<i32>(args);
   const width = load<i32>(args, 4);
-  const end = partBegin(rows, threadIndex + 1, threadCount);
-  for (let i = partBegin(rows, threadIndex, threadCount); i < end; i++) {
+  const end = partBegin(rows, part + 1, parts);
+  for (let i = partBegin(rows, part, parts); i < end; i++) {
     const x = load<usize>(args, 8) + (<usize>(i * width) << 2);
     const y = load<usize>(args, 12) + (<usize>(i * width) << 2);
     const factor: f32 = 1 / max(sqrt<f32>(dot(x, x, width)), load<f32>(args, 16));
@@ -29,8 +29,8 @@ export function l2NormalizeGradient(args: usize): void {
   const rows = load<i32>(args);
   const width = load<i32>(args, 4);
   const epsilon = load<f32>(args, 20);
-  const end = partBegin(rows, threadIndex + 1, threadCount);
-  for (let i = partBegin(rows, threadIndex, threadCount); i < end; i++) {
+  const end = partBegin(rows, part + 1, parts);
+  for (let i = partBegin(rows, part, parts); i < end; i++) {
     const row = <usize>(i * width) << 2;
     const x = load<usize>(args, 8) + row;
     const dy = load<usize>(args, 12) + row;

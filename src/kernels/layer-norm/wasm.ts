@@ -1,5 +1,5 @@
 // Layer normalisation's jobs, by rows. AssemblyScript, not TypeScript.
-import {partBegin, threadCount, threadIndex} from "../assembly/threads.as";
+import {part, partBegin, parts} from "../assembly/threads.as";
 import {madd, sum4} from "../assembly/vector.as";
 
 let mean: f32 = 0;
@@ -34,8 +34,8 @@ export function layerNorm(args: usize): void {
   const gain = load<usize>(args, 12);
   const bias = load<usize>(args, 16);
   const epsilon = load<f32>(args, 24);
-  const end = partBegin(rows, threadIndex + 1, threadCount);
-  for (let i = partBegin(rows, threadIndex, threadCount); i < end; i++) {
+  const end = partBegin(rows, part + 1, parts);
+  for (let i = partBegin(rows, part, parts); i < end; i++) {
     const x = load<usize>(args, 8) + (<usize>(i * width) << 2);
     const y = load<usize>(args, 20) + (<usize>(i * width) << 2);
     measure(x, width, epsilon);
@@ -55,8 +55,8 @@ export function layerNorm(args: usize): void {
 }
 
 /**
- * dx = scale * (g dy - mean(g dy) - normal * mean(g dy normal)), and each thread's sums over its rows of dy * normal and
- * of dy. Arguments: rows, width, x, gain, dy, dx, gain sums [threads, width], bias sums [threads, width], epsilon.
+ * dx = scale * (g dy - mean(g dy) - normal * mean(g dy normal)), and each part's sums over its rows of dy * normal and
+ * of dy. Arguments: rows, width, x, gain, dy, dx, gain sums [parts, width], bias sums [parts, width], epsilon.
  */
 export function layerNormGradient(args: usize): void {
   const rows = load<i32>(args);
@@ -64,12 +64,12 @@ export function layerNormGradient(args: usize): void {
   const gain = load<usize>(args, 12);
   const epsilon = load<f32>(args, 32);
   const bytes = <usize>width << 2;
-  const gainSum = load<usize>(args, 24) + <usize>threadIndex * bytes;
-  const biasSum = load<usize>(args, 28) + <usize>threadIndex * bytes;
+  const gainSum = load<usize>(args, 24) + <usize>part * bytes;
+  const biasSum = load<usize>(args, 28) + <usize>part * bytes;
   memory.fill(gainSum, 0, bytes);
   memory.fill(biasSum, 0, bytes);
-  const end = partBegin(rows, threadIndex + 1, threadCount);
-  for (let i = partBegin(rows, threadIndex, threadCount); i < end; i++) {
+  const end = partBegin(rows, part + 1, parts);
+  for (let i = partBegin(rows, part, parts); i < end; i++) {
     const row = <usize>i * bytes;
     rowGradient(width, load<usize>(args, 8) + row, gain, load<usize>(args, 16) + row, load<usize>(args, 20) + row, gainSum, biasSum, epsilon);
   }

@@ -25,25 +25,26 @@ export function linear(x: tf.Tensor, weight: tf.Tensor, options: LinearOptions =
       return y;
     },
     (dy, [x, weight, slope]) => {
-      const [biasGradient, gradient] = slope || bias ? runKernel("DiagonalBeforeActivation", {dy, slope}, {width: weight.shape[0]}) : [];
-      const dz = gradient ?? dy;
-      return {
-        x: () => product(dz, weight, {shape: x.shape})[0],
-        weight: () => product(dz, x, {aAcross: true, shape: weight.shape})[0],
-        bias: () => biasGradient,
-        residual: () => dy.clone()
-      };
+      const dz = slope ? runKernel("DiagonalBeforeActivation", {dy, slope}, {})[0] : dy;
+      return {x: () => product(dz, weight, {shape: x.shape})[0], ...weightGradients(dz, x, weight, bias), residual: () => dy.clone()};
     }
   );
 }
 
+/** The gradients of a weight and its bias from dz, that of x weight^T + bias: one pass over dz gives both. */
+export function weightGradients(dz: tf.Tensor, x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor | undefined): {weight: () => tf.Tensor; bias: () => tf.Tensor} {
+  if (!bias) return {weight: () => product(dz, x, {aAcross: true, shape: weight.shape})[0], bias: () => dz};
+  const [ofWeight, ofBias] = product(dz, x, {aAcross: true, shape: weight.shape, keepSums: true});
+  return {weight: () => ofWeight, bias: () => ofBias};
+}
+
 /** A product of two matrices, each with its leading axes taken together; `across` says that a matrix is stored transposed. */
-export function product(a: tf.Tensor, b: tf.Tensor, {bias, residual, shape, ...options}: {shape: number[]; bias?: tf.Tensor; residual?: tf.Tensor} & Partial<ProductAttributes>): tf.Tensor[] {
+export function product(a: tf.Tensor, b: tf.Tensor, {bias, residual, factor, shape, ...options}: {shape: number[]; bias?: tf.Tensor; residual?: tf.Tensor; factor?: tf.Tensor} & Partial<ProductAttributes>): tf.Tensor[] {
   const n = options.bAcross ? b.shape[0] : b.shape[b.rank - 1];
   const m = options.aAcross ? a.shape[a.rank - 1] : a.size / a.shape[a.rank - 1];
   const k = options.aAcross ? a.size / m : a.shape[a.rank - 1];
-  const attributes: ProductAttributes = {aAcross: false, bAcross: false, activation: "none", keepSlope: false, ...options, m, n, k, shape};
-  return runKernel("DiagonalProduct", {a, b, bias, residual}, attributes);
+  const attributes: ProductAttributes = {aAcross: false, bAcross: false, activation: "none", keepSlope: false, keepSums: false, ...options, m, n, k, shape};
+  return runKernel("DiagonalProduct", {a, b, bias, residual, factor}, attributes);
 }
 
 function checkShapes(x: tf.Tensor, weight: tf.Tensor, {bias, residual}: LinearOptions) {

@@ -1,10 +1,10 @@
-// The linear layer's jobs: a product with its epilogue, and the pass that turns dy into the gradient before the
-// activation and sums it for the bias. AssemblyScript, not TypeScript.
-import {partBegin, scratch, threadCount, threadIndex} from "../assembly/threads.as";
+// The linear layer's jobs: a product with its epilogue, and the pass that turns dy into the gradient before an
+// activation. AssemblyScript, not TypeScript.
+import {part, partBegin, parts, scratch} from "../assembly/threads.as";
 import {loadSome, madd, storeSome} from "../assembly/vector.as";
 import {Epilogue, gemm} from "./gemm.as";
 
-/** Arguments, 32-bit words: m, n, k, a, lda, aAcross, b, ldb, bAcross, c, ldc, then the epilogue's five. */
+/** Arguments, 32-bit words: m, n, k, a, lda, aAcross, b, ldb, bAcross, c, ldc, then the epilogue's seven. */
 export function product(args: usize): void {
   const m = load<i32>(args);
   const n = load<i32>(args, 4);
@@ -16,51 +16,26 @@ export function product(args: usize): void {
   // The longer side is divided, in whole tiles.
   if (m >= n) {
     const tiles = (m + 5) / 6;
-    m0 = min(m, partBegin(tiles, threadIndex, threadCount) * 6);
-    m1 = min(m, partBegin(tiles, threadIndex + 1, threadCount) * 6);
+    m0 = min(m, partBegin(tiles, part, parts) * 6);
+    m1 = min(m, partBegin(tiles, part + 1, parts) * 6);
   } else {
     const tiles = (n + 7) / 8;
-    n0 = min(n, partBegin(tiles, threadIndex, threadCount) * 8);
-    n1 = min(n, partBegin(tiles, threadIndex + 1, threadCount) * 8);
+    n0 = min(n, partBegin(tiles, part, parts) * 8);
+    n1 = min(n, partBegin(tiles, part + 1, parts) * 8);
   }
   if (m0 >= m1 || n0 >= n1) return;
   gemm(m0, m1, n0, n1, load<i32>(args, 8), load<usize>(args, 12), load<i32>(args, 16), load<i32>(args, 20) != 0, load<usize>(args, 24), load<i32>(args, 28), load<i32>(args, 32) != 0, load<usize>(args, 36), load<i32>(args, 40), scratch, epilogue);
 }
 
-/** dz = dy * slope, and its sum over rows. Arguments: rows, width, dy, slope, dz, sum; without a slope (0) dz is dy itself and not written. */
+/** dz = dy * slope. Arguments: count, dy, slope, dz. */
 export function beforeActivation(args: usize): void {
-  const rows = load<i32>(args);
-  const width = load<i32>(args, 4);
-  const dy = load<usize>(args, 8);
-  const slope = load<usize>(args, 12);
-  const dz = load<usize>(args, 16);
-  const sum = load<usize>(args, 20);
-  const groups = (width + 3) / 4;
-  const from = partBegin(groups, threadIndex, threadCount) * 4;
-  const to = min(width, partBegin(groups, threadIndex + 1, threadCount) * 4);
-  if (from >= to) return;
-  memory.fill(sum + (<usize>from << 2), 0, <usize>(to - from) << 2);
-  for (let i = 0; i < rows; i++) {
-    const row = <usize>(i * width) << 2;
-    let j = from;
-    for (; j + 4 <= to; j += 4) {
-      const column = <usize>j << 2;
-      let x = v128.load(dy + row + column);
-      if (slope) {
-        x = f32x4.mul(x, v128.load(slope + row + column));
-        v128.store(dz + row + column, x);
-      }
-      v128.store(sum + column, f32x4.add(x, v128.load(sum + column)));
-    }
-    if (j < to) {
-      const column = <usize>j << 2;
-      let x = loadSome(dy + row + column, to - j);
-      if (slope) {
-        x = f32x4.mul(x, loadSome(slope + row + column, to - j));
-        storeSome(dz + row + column, x, to - j);
-      }
-      storeSome(sum + column, f32x4.add(x, loadSome(sum + column, to - j)), to - j);
-    }
+  const count = load<i32>(args);
+  const groups = (count + 3) / 4;
+  const end = partBegin(groups, part + 1, parts) * 4;
+  for (let i = partBegin(groups, part, parts) * 4; i < end; i += 4) {
+    const at = <usize>i << 2;
+    const some = min(4, count - i);
+    storeSome(load<usize>(args, 12) + at, f32x4.mul(loadSome(load<usize>(args, 4) + at, some), loadSome(load<usize>(args, 8) + at, some)), some);
   }
 }
 
