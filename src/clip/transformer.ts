@@ -1,5 +1,5 @@
 /** The pre-norm transformer that both towers share (Radford et al. 2021, section 2.4). What goes in and what is read out is the towers'. */
-import {attention, attentionAt, layerNorm, linear, rowsAt} from "../kernels/index.ts";
+import {attention, attentionAt, layerNorm, linear, mlp, rowsAt} from "../kernels/index.ts";
 import {below} from "../tensor/parameters.ts";
 import type {Lookup, Parameters, ParameterSpecs, Start} from "../tensor/parameters.ts";
 import type * as tf from "../tensor/tf.ts";
@@ -30,8 +30,8 @@ export function residualBlock(x: tf.Tensor, w: Lookup, {heads, causal = false, a
 
 /** y + MLP(LN(y)): the second half of every block. */
 export function feedForward(y: tf.Tensor, w: Lookup, activation: Activation): tf.Tensor {
-  const hidden = linear(layerNorm(y, w("ln_2.weight"), w("ln_2.bias")), w("mlp.c_fc.weight"), {bias: w("mlp.c_fc.bias"), activation}); // [n, tokens, 4 * width]
-  return linear(hidden, w("mlp.c_proj.weight"), {bias: w("mlp.c_proj.bias"), residual: y}); // [n, tokens, width]
+  const weights = {weightIn: w("mlp.c_fc.weight"), biasIn: w("mlp.c_fc.bias"), weightOut: w("mlp.c_proj.weight"), biasOut: w("mlp.c_proj.bias")};
+  return mlp(layerNorm(y, w("ln_2.weight"), w("ln_2.bias")), weights, {activation, residual: y}); // [n, tokens, width]
 }
 
 export interface TransformerOptions {

@@ -11,6 +11,7 @@ export {embedding} from "./embedding/index.ts";
 export {l2Normalize} from "./l2-normalize/index.ts";
 export {layerNorm} from "./layer-norm/index.ts";
 export {linear, type LinearOptions} from "./linear/index.ts";
+export {mlp, type MlpWeights} from "./mlp/index.ts";
 export {patchEmbedding} from "./patch-embedding/index.ts";
 export {installWebgpuKernels} from "./install-webgpu.ts";
 export {installKernels, type KernelOptions, type KernelReport} from "./install.ts";

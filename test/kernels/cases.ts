@@ -41,6 +41,11 @@ export const cases: Case[] = [
     {name: `linear with bias, ${activation} and residual`, shapes: [[2, 9, 8], [17, 8], [17], [2, 9, 17]], op: (x, w, bias, residual) => kernels.linear(x, w, {bias, activation, residual}), oracle: (x, w, bias, residual) => oracle.linear(x, w, {bias, activation, residual}), jobs: linearJobs(activation)} as Case
   ]),
   {name: "linear with residual alone", shapes: [[5, 3], [4, 3], [5, 4]], op: (x, w, residual) => kernels.linear(x, w, {residual}), oracle: (x, w, residual) => oracle.linear(x, w, {residual}), jobs: ["product"]},
+  ...(["gelu", "quickGelu"] as const).map((activation): Case => ({
+    name: `mlp, ${activation}`, shapes: [[2, 5, 7], [9, 7], [9], [7, 9], [7], [2, 5, 7]], jobs: ["product"],
+    op: (x, weightIn, biasIn, weightOut, biasOut, residual) => kernels.mlp(x, {weightIn, biasIn, weightOut, biasOut}, {activation, residual}),
+    oracle: (x, weightIn, biasIn, weightOut, biasOut, residual) => oracle.linear(oracle.linear(x, weightIn, {bias: biasIn, activation}), weightOut, {bias: biasOut, residual})
+  })),
   {name: "layerNorm", shapes: [[3, 7, 13], [13], [13]], op: (x, g, b) => kernels.layerNorm(x, g, b), oracle: (x, g, b) => oracle.layerNorm(x, g, b), jobs: ["layerNorm", "layerNormGradient"]},
   {name: "layerNorm of width 8", shapes: [[5, 8], [8], [8]], op: (x, g, b) => kernels.layerNorm(x, g, b, 1e-3), oracle: (x, g, b) => oracle.layerNorm(x, g, b, 1e-3), jobs: ["layerNorm", "layerNormGradient"]},
   ...[{n: 2, tokens: 7, width: 6, heads: 2}, {n: 1, tokens: 1, width: 4, heads: 1}, {n: 2, tokens: 5, width: 16, heads: 2}, {n: 1, tokens: 9, width: 10, heads: 2}].flatMap(({n, tokens, width, heads}) =>

@@ -26,14 +26,14 @@ export function linear(x: tf.Tensor, weight: tf.Tensor, options: LinearOptions =
     },
     (dy, [x, weight, slope]) => {
       const dz = slope ? runKernel("DiagonalBeforeActivation", {dy, slope}, {})[0] : dy;
-      return {x: () => product(dz, weight, {shape: x.shape})[0], ...weightGradients(dz, x, weight, bias), residual: () => dy.clone()};
+      return {x: () => product(dz, weight, {shape: x.shape})[0], ...weightGradients(dz, x, weight, bias !== undefined), residual: () => dy.clone()};
     }
   );
 }
 
 /** The gradients of a weight and its bias from dz, that of x weight^T + bias: one pass over dz gives both. */
-export function weightGradients(dz: tf.Tensor, x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor | undefined): {weight: () => tf.Tensor; bias: () => tf.Tensor} {
-  if (!bias) return {weight: () => product(dz, x, {aAcross: true, shape: weight.shape})[0], bias: () => dz};
+export function weightGradients(dz: tf.Tensor, x: tf.Tensor, weight: tf.Tensor, withBias: boolean): {weight: () => tf.Tensor; bias: () => tf.Tensor} {
+  if (!withBias) return {weight: () => product(dz, x, {aAcross: true, shape: weight.shape})[0], bias: () => dz};
   const [ofWeight, ofBias] = product(dz, x, {aAcross: true, shape: weight.shape, keepSums: true});
   return {weight: () => ofWeight, bias: () => ofBias};
 }
@@ -47,7 +47,8 @@ export function product(a: tf.Tensor, b: tf.Tensor, {bias, residual, factor, sha
   return runKernel("DiagonalProduct", {a, b, bias, residual, factor}, attributes);
 }
 
-function checkShapes(x: tf.Tensor, weight: tf.Tensor, {bias, residual}: LinearOptions) {
+/** Throws the RangeErrors of a linear layer. */
+export function checkShapes(x: {shape: number[]}, weight: tf.Tensor, {bias, residual}: LinearOptions) {
   if (weight.rank !== 2) throw new RangeError(`linear: weight must be [out, in], got [${weight.shape}]`);
   const [widthOut, widthIn] = weight.shape;
   if (x.shape.at(-1) !== widthIn) throw new RangeError(`linear: weight [${weight.shape}] expects x [..., ${widthIn}], got [${x.shape}]`);
