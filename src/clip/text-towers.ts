@@ -1,7 +1,7 @@
 /** The two text towers that the paper's pseudocode allows: a causal transformer, and a continuous bag of words. */
 import {embedding, layerNorm} from "../kernels/index.ts";
 import type {Parameters, ParameterSpecs} from "../tensor/parameters.ts";
-import * as tf from "../tensor/tf.ts";
+import type * as tf from "../tensor/tf.ts";
 import type {Activation, CbowConfig, TextConfig, TextTransformerConfig} from "./config.ts";
 import {transformer, transformerAt, transformerSpecs} from "./transformer.ts";
 
