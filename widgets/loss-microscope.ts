@@ -5,12 +5,14 @@
 import katex from "katex";
 import type {LossSteps, Rows} from "../src/clip/loss-steps.ts";
 import type {EmbeddedPairs} from "../src/train/protocol.ts";
+import {canvasOfPicture} from "./shared/dropped-picture.ts";
 import {emitInput, extend, html, liveRegion, root, set, svg} from "./shared/dom.ts";
 import {tools} from "./shared/files.ts";
 import {follow, scheduled, typeSize, watchLook} from "./shared/live.ts";
 import type {MicroscopePlaces} from "./shared/microscope-picture.ts";
 import {drawMicroscope} from "./shared/microscope-picture.ts";
 import {markedLines, stages} from "./shared/microscope-stages.ts";
+import {ownPairs} from "./shared/own-pairs.ts";
 import type {Pairs} from "./shared/pairs.ts";
 import {thumbnailsOf} from "./shared/pairs.ts";
 import {number} from "./shared/text.ts";
@@ -30,8 +32,10 @@ export interface LossMicroscopeOptions {
   count?: number;
   /** Computes the same with the operation that trains; the widget shows how far the two are apart. */
   check?: (input: {images: Rows; captions: Rows; t: number}) => Promise<Partial<Record<keyof LossSteps, number | Rows | number[]>>>;
-  /** Embeds sentences, so that captions can be edited: [texts.length, width]. */
-  embed?: (texts: string[]) => Promise<{texts?: Float32Array; width: number}>;
+  /** Embeds sentences, so that captions can be edited: [texts.length, width]; and a picture, uint8 RGB [1, dropPx, dropPx, 3], where `dropPx` is given. */
+  embed?: (what: {texts?: string[]; pixels?: Uint8Array}) => Promise<{texts?: Float32Array; images?: Float32Array; width: number}>;
+  /** Side that a picture of the reader's own is cut to; without it none is taken. */
+  dropPx?: number;
   /** The stop shown first. */
   stage?: string;
   invalidation?: Promise<unknown>;
@@ -46,12 +50,13 @@ export type LossMicroscope = HTMLElement & {
 
 /** The loss microscope. Arrow keys in the row of stops go through the computation; pointing at a formula, a line or a stop lights all three. */
 export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
-  const {steps: compute, source, pairs, count = 8, check, embed, invalidation} = options;
+  const {steps: compute, source, pairs, count = 8, check, embed, dropPx, invalidation} = options;
   const thumbnails = thumbnailsOf(pairs);
   let frame: MicroscopeFrame | null = null;
   let steps: LossSteps | null = null;
   let captions: string[] = [];
   let edited: {rows: Rows; captions: string[]} | null = null;
+  const placed = new Map<number, {canvas: HTMLCanvasElement; embedding: number[]}>();
   let chosen = Math.max(0, stages.findIndex(({key}) => key === options.stage));
   let hovered: number | null = null;
   let at = {i: 0, j: 0};
@@ -77,7 +82,7 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
   const example = html("p", {class: "d-example"});
   const badge = html("p", {class: "d-note"});
   const waiting = html("p", {class: "d-waiting"}, `The loss of ${count} pairs appears with the first frame of a run.`);
-  const own = html("details", {class: "d-tools"}, html("summary", {}, "Try your own captions"));
+  const own = html("details", {class: "d-tools"}, html("summary", {}, "Try your own"));
   const body = html("div", {class: "d-microscope-body"}, stageBox, html("div", {}, says, example, formula, badge));
   const live = liveRegion();
   const table = () => tableOf(steps, stages[chosen].key);
@@ -115,7 +120,7 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
     const wide = width >= 52 * em;
     body.style.gridTemplateColumns = wide ? "minmax(0, 1.35fr) minmax(0, 1fr)" : "minmax(0, 1fr)";
     const room = wide ? 0.56 * width : width;
-    places = drawMicroscope(picture, {stage, steps, width: room, em, captions, indices: frame.watched.indices, thumbnails, at});
+    places = drawMicroscope(picture, {stage, steps, width: room, em, captions, picture: (i) => placed.get(i)?.canvas ?? thumbnails.get(frame!.watched.indices[i]), at});
     stageBox.style.height = `${places.height}px`;
     set(picture, {"aria-label": `${stage.label}. ${steps.n} images by ${steps.n} captions. Arrow keys walk the cells.`});
     says.textContent = stage.says(steps, frame.logitScaleLog);
@@ -125,7 +130,8 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
 
   const run = () => {
     if (!frame) return;
-    const {images, captions: words} = rowsOf(frame.watched, count);
+    const {images: own, captions: words} = rowsOf(frame.watched, count);
+    const images = own.map((row, i) => placed.get(i)?.embedding ?? row);
     captions = edited?.captions ?? Array.from(frame.watched.indices.slice(0, count), (index, k) => pairs?.captions[index]?.[frame!.watched.captionIndices[k]] ?? `caption ${k + 1}`);
     const rows = edited?.rows ?? words;
     steps = images.length > 0 ? compute(images, rows, frame.logitScaleLog) : null;
@@ -134,7 +140,7 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
     thumbnails.want(frame.watched.indices.slice(0, count), draw);
     if (steps && check) void compare(check, {images, captions: rows, t: frame.logitScaleLog}, steps).then((found) => {
       error = found;
-      badge.textContent = found <= 1e-5 ? `✓ The loss that trains gives the same numbers and gradients, to ${number(Math.max(found, 1e-9), 2)}.` : `The loss that trains differs by ${number(found, 2)}.`;
+      badge.textContent = found <= 1e-5 ? `✓ The kernels that train give the same numbers and gradients at every stage, to ${number(Math.max(found, 1e-9), 2)}.` : `The kernels that train differ by ${number(found, 2)}.`;
     });
     draw();
   };
@@ -142,33 +148,31 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
     const first = frame === null;
     frame = newest;
     run();
-    if (first && embed) own.append(captionEditor());
+    if (first && embed) own.append(editor(embed));
   };
 
-  const captionEditor = () => {
-    const inputs = captions.map((caption, k) => html("input", {type: "text", value: caption, "aria-label": `Caption ${k + 1}`, class: "d-text"}));
-    const apply = async () => {
-      const texts = inputs.map((input) => input.value);
-      const {texts: rows, width} = await embed!(texts);
-      if (rows) edited = {captions: texts, rows: texts.map((_, k) => Array.from(rows.subarray(k * width, (k + 1) * width)))};
+  const editor = (embed: NonNullable<LossMicroscopeOptions["embed"]>) => {
+    const changed = () => {
       run();
       emitInput(element);
     };
-    for (const input of inputs) input.addEventListener("change", (event) => (event.stopPropagation(), void apply()));
-    const button = (label: string, change: () => void) => html("button", {type: "button", class: "d-button", onclick: () => (change(), void apply())}, label);
-    const original = captions.slice();
-    return html(
-      "div",
-      {class: "d-own-captions"},
-      ...inputs,
-      html(
-        "div",
-        {class: "d-row"},
-        button("Swap the first two", () => ([inputs[0].value, inputs[1].value] = [inputs[1].value, inputs[0].value])),
-        button("Give the first two one caption", () => (inputs[1].value = inputs[0].value)),
-        button("Put all back", () => inputs.forEach((input, k) => (input.value = original[k])))
-      )
-    );
+    return ownPairs({
+      captions,
+      dropPx,
+      async write(texts) {
+        const {texts: rows, width} = await embed({texts});
+        if (rows) edited = {captions: texts, rows: texts.map((_, k) => Array.from(rows.subarray(k * width, (k + 1) * width)))};
+        changed();
+      },
+      async place(image, picture) {
+        if (!picture) placed.delete(image);
+        else {
+          const {images: row} = await embed({pixels: picture.pixels});
+          if (row) placed.set(image, {canvas: canvasOfPicture(picture), embedding: Array.from(row)});
+        }
+        changed();
+      }
+    });
   };
 
   const pointAt = (place: {i: number; j: number}) => {

@@ -1,4 +1,6 @@
 /** Search both ways: type a sentence and see the pictures, choose or drop a picture and see the sentences. The searching itself is handed in. */
+import {canvasOfPicture, decodePicture, takesDrops} from "./shared/dropped-picture.ts";
+import type {DroppedPicture} from "./shared/dropped-picture.ts";
 import {emitInput, extend, html} from "./shared/dom.ts";
 import {tools} from "./shared/files.ts";
 import {measureRoot} from "./shared/measure.ts";
@@ -16,12 +18,6 @@ export interface SentenceHit {
   text: string;
   row: number;
   similarity: number;
-}
-
-export interface DroppedPicture {
-  /** uint8 RGB, [sizePx, sizePx, 3]. */
-  pixels: Uint8Array;
-  sizePx: number;
 }
 
 export interface RetrievalOptions {
@@ -123,7 +119,7 @@ export function retrieval({pairs, findPictures, findSentences, examples = [], dr
     if (row !== null) thumbnails.want([row], show);
     const listed = hits.slice(0, shown);
     if (rank !== null && rank > shown) listed[shown - 1] = hits[rank - 1];
-    const view = row === null ? pictureOf(picture as DroppedPicture) : copyOf(thumbnails.get(row));
+    const view = row === null ? canvasOfPicture(picture as DroppedPicture) : copyOf(thumbnails.get(row));
     result.replaceChildren(
       html("div", {class: "d-asked"}, view, html("p", {class: "d-soft"}, row === null ? "your picture" : `the picture ${pairs.ids[row]}`)),
       html(
@@ -136,7 +132,7 @@ export function retrieval({pairs, findPictures, findSentences, examples = [], dr
   const take = async (blob: Blob | null | undefined) => {
     if (!blob || !dropPx) return;
     try {
-      await ask(await decode(blob, dropPx));
+      await ask(await decodePicture(blob, dropPx));
     } catch (error) {
       heading.textContent = `That file could not be read as a picture: ${error instanceof Error ? error.message : String(error)}`;
     }
@@ -147,13 +143,7 @@ export function retrieval({pairs, findPictures, findSentences, examples = [], dr
   });
   for (const inner of [input, file]) inner.addEventListener("input", (event) => event.stopPropagation());
   file.addEventListener("change", () => void take(file.files?.[0]));
-  drop.addEventListener("dragover", (event) => (event.preventDefault(), drop.classList.add("d-over")));
-  drop.addEventListener("dragleave", () => drop.classList.remove("d-over"));
-  drop.addEventListener("drop", (event) => {
-    event.preventDefault();
-    drop.classList.remove("d-over");
-    void take(event.dataTransfer?.files[0]);
-  });
+  takesDrops(drop, (dropped) => void take(dropped));
   void invalidation?.then(() => turn++);
   return extend(element, {
     get value() {
@@ -198,25 +188,4 @@ function copyOf(source: HTMLCanvasElement | null): HTMLCanvasElement {
   const copy = html("canvas", {width: source?.width ?? 32, height: source?.height ?? 32, "aria-hidden": true});
   if (source) copy.getContext("2d")!.drawImage(source, 0, 0);
   return copy;
-}
-
-function pictureOf({pixels, sizePx}: DroppedPicture): HTMLCanvasElement {
-  const canvas = html("canvas", {width: sizePx, height: sizePx, "aria-hidden": true});
-  const image = new ImageData(sizePx, sizePx);
-  for (let p = 0; p < sizePx * sizePx; p++) image.data.set([pixels[3 * p], pixels[3 * p + 1], pixels[3 * p + 2], 255], 4 * p);
-  canvas.getContext("2d")!.putImageData(image, 0, 0);
-  return canvas;
-}
-
-/** The middle square of a picture file at `sizePx`, as the model's pictures are cut. */
-async function decode(blob: Blob, sizePx: number): Promise<DroppedPicture> {
-  const bitmap = await createImageBitmap(blob);
-  const side = Math.min(bitmap.width, bitmap.height);
-  const canvas = html("canvas", {width: sizePx, height: sizePx});
-  const context = canvas.getContext("2d", {willReadFrequently: true})!;
-  context.imageSmoothingQuality = "high";
-  context.drawImage(bitmap, (bitmap.width - side) / 2, (bitmap.height - side) / 2, side, side, 0, 0, sizePx, sizePx);
-  bitmap.close();
-  const {data} = context.getImageData(0, 0, sizePx, sizePx);
-  return {sizePx, pixels: Uint8Array.from({length: sizePx * sizePx * 3}, (_, n) => data[Math.floor(n / 3) * 4 + (n % 3)])};
 }

@@ -3,6 +3,7 @@
  * a cell holds handles. Light on purpose: the model's own functions are in "diagonal/clip".
  */
 import type {PairsInfo, PairsSpec, Progress} from "../../src/train/protocol.ts";
+import type {FusedLoss, FusedLossRequest} from "../../src/train/fused-loss.ts";
 import {frame} from "./frame-globals.ts";
 import {createKeptPairs} from "./kept-pairs.ts";
 import {createRunHandle} from "./run-handle.ts";
@@ -73,4 +74,9 @@ export async function findImageTower(address: string): Promise<string | null> {
  */
 export function createRun(options: RunOptions, {invalidation}: {invalidation?: Promise<unknown>} = {}): Promise<RunHandle> {
   return createRunHandle(frame(), options, invalidation);
+}
+
+/** The loss of a few pairs, every stage and gradient, by the kernels that train: what `lossSteps` of "diagonal/widgets" computes in plain code. */
+export function fusedLoss(request: FusedLossRequest): Promise<FusedLoss> {
+  return frame().client.call<FusedLoss>("train.loss", request);
 }

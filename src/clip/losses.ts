@@ -16,7 +16,8 @@ export function logSoftmax(logits: tf.Tensor2D, over: Choice): tf.Tensor2D {
  */
 export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, {over}: {over: Choice}): tf.Scalar {
   const choices = over === "captions" ? logits.shape[1] : logits.shape[0];
-  const right = tf.oneHot(labels, choices).toFloat() as tf.Tensor2D; // a row a question
+  // A row a question. Where there is one answer to choose, tfjs's oneHot refuses.
+  const right = (choices > 1 ? tf.oneHot(labels, choices).toFloat() : tf.ones([labels.size, 1])) as tf.Tensor2D;
   return softCrossEntropy(logits, over === "captions" ? right : right.transpose(), {over});
 }
 

@@ -7,6 +7,8 @@ import type {OpenedPairs} from "./open-pairs.ts";
 import {createRun} from "./create-run.ts";
 import {modelHandlers} from "./pretrained/handlers.ts";
 import {createPretrainedRun} from "./pretrained/pretrained-run.ts";
+import {fusedLoss} from "./fused-loss.ts";
+import type {FusedLossRequest} from "./fused-loss.ts";
 import type {Run} from "./run.ts";
 import type {AttentionQuestion, BackendChoice, PairsSpec, RunInfo, RunSettings, RunSpec} from "./protocol.ts";
 
@@ -102,6 +104,12 @@ export function trainingHandlers({startBackend, library}: TrainingOptions): Hand
     "run.embed": ({id, ...what}: {id: string; texts?: string[]; rows?: number[]; pixels?: Uint8Array}) => runOf(id).embed(what),
     "run.attention": ({id, ...what}: {id: string} & AttentionQuestion) => runOf(id).attention(what),
     "run.parameters": ({id}: {id: string}) => runOf(id).parameters(),
+
+    /** The loss microscope's badge: the same pairs by the kernels of this worker. */
+    async "train.loss"(request: FusedLossRequest) {
+      await (backend ??= startBackend());
+      return fusedLoss(request);
+    },
 
     "train.busy": () => [...runs.values()].some(({run}) => run.state === "running"),
     "train.memory": () => {

@@ -115,10 +115,16 @@ describe("what the lessons say", () => {
     await close();
   });
 
+  it("says that the kernels that train give the same numbers", async () => {
+    const {frame, close} = await open("04-the-loss", {settings: tiny});
+    await frame.getByText("The kernels that train give the same numbers and gradients at every stage").waitFor();
+    await close();
+  });
+
   it("re-embeds a caption that was edited", async () => {
     const {frame, close} = await open("04-the-loss", {settings: tiny});
     const steps = () => frame.evaluate(() => (document.querySelector(".d-microscope") as unknown as {value: {steps: {loss_i: number[]; p: number[][]; loss: number; I_f: number[][]; T_f: number[][]}}}).value.steps);
-    await frame.locator("summary", {hasText: "Try your own captions"}).click();
+    await frame.locator("summary", {hasText: "Try your own"}).click();
     await frame.getByRole("button", {name: "Give the first two one caption"}).click();
     await frame.waitForFunction(() => {
       const [a, b] = (document.querySelector(".d-microscope") as unknown as {value: {steps: {T_f: number[][]}}}).value.steps.T_f;

@@ -263,7 +263,24 @@ describe("lossMicroscope", () => {
       setTimeout(() => resolve(element.value.error), 100);
     })`);
     expect(error).toBeCloseTo(3e-7, 9);
-    await page.getByText("The loss that trains gives the same numbers").waitFor();
+    await page.getByText("The kernels that train give the same numbers").waitFor();
+  });
+
+  it("puts a picture of one's own in an image's place, and puts it back", async () => {
+    const page = await open(["microscope"]);
+    const first = () => read<number[]>(page, "made.microscope.value.steps.I_f[0]");
+    const before = await first();
+    await page.locator("summary", {hasText: "Try your own"}).click();
+    const input = page.getByLabel("a picture of your own");
+    await input.setInputFiles({name: "not a picture.jpg", mimeType: "image/jpeg", buffer: Buffer.from("words")});
+    await page.getByText("not a picture.jpg could not be read as a picture").waitFor();
+    const png = await page.evaluate(() => new Promise<number[]>((done) => document.createElement("canvas").toBlob(async (blob) => done([...new Uint8Array(await blob!.arrayBuffer())]))));
+    await input.setInputFiles({name: "own.png", mimeType: "image/png", buffer: Buffer.from(png)});
+    await page.waitForFunction(`made.microscope.value.steps.I_f[0][0] !== ${before[0]}`);
+    expect(await first()).toEqual(await read<number[]>(page, "Array.from(frame.watched.imageEmbeddings.slice(-frame.watched.width))"));
+    await page.getByRole("button", {name: "Put all back"}).click();
+    await page.waitForFunction(`made.microscope.value.steps.I_f[0][0] === ${before[0]}`);
+    expect(await first()).toEqual(before);
   });
 
   it("shows the source that runs: one changed line changes the shown line and the value", async () => {

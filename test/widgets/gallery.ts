@@ -67,7 +67,7 @@ const entries: Record<string, () => HTMLElement> = {
     return element;
   },
   microscope() {
-    const element = widgets.lossMicroscope({pairs, stage: address.get("stage") ?? "probabilities", embed: async (texts) => ({texts: frame.watched.captionEmbeddings.slice(0, texts.length * frame.watched.width), width: frame.watched.width})});
+    const element = widgets.lossMicroscope({pairs, stage: address.get("stage") ?? "probabilities", dropPx: 8, embed: async ({texts = [], pixels}) => ({texts: frame.watched.captionEmbeddings.slice(0, texts.length * frame.watched.width), images: pixels && frame.watched.imageEmbeddings.slice(-frame.watched.width), width: frame.watched.width})});
     element.update(frame);
     return element;
   },

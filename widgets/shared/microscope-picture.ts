@@ -4,7 +4,6 @@ import {diverging, inkOn, sequential} from "./colour.ts";
 import {set, svg} from "./dom.ts";
 import {finiteExtent} from "./matrix.ts";
 import type {Stage, Strip} from "./microscope-stages.ts";
-import type {Thumbnails} from "./pairs.ts";
 import {fixed, number, shorten} from "./text.ts";
 
 export interface MicroscopeScene {
@@ -13,8 +12,8 @@ export interface MicroscopeScene {
   width: number;
   em: number;
   captions: string[];
-  indices: ArrayLike<number>;
-  thumbnails: Thumbnails;
+  /** The picture of image i, or null while it is on its way. */
+  picture: (i: number) => HTMLCanvasElement | null;
   /** The cell pointed at. */
   at: {i: number; j: number};
 }
@@ -46,12 +45,12 @@ export function drawMicroscope(picture: SVGSVGElement, scene: MicroscopeScene): 
 }
 
 /** Thumbnails down the left edge, in a blue edge; the pointed one's ringed. */
-function rowPictures({steps, em, indices, thumbnails, at, stage}: MicroscopeScene, {left, top, cell}: MicroscopePlaces): SVGElement[] {
+function rowPictures({steps, em, picture: pictureOf, at, stage}: MicroscopeScene, {left, top, cell}: MicroscopePlaces): SVGElement[] {
   const size = Math.min(cell - 4, left - 0.6 * em);
   return Array.from({length: steps.n}, (_, i) => {
     const x = left - size - 0.5 * em;
     const y = top + (i + 0.5) * cell - size / 2;
-    const picture = thumbnails.get(indices[i]);
+    const picture = pictureOf(i);
     return svg(
       "g",
       {},
