@@ -58,13 +58,32 @@ export function shuffleTrainCaptions(pairs: PairSet, {seed = 1}: {seed?: number 
 
 /** The first `limit` images, with all their captions. */
 export function limitPairs(pairs: PairSet, limit: number): PairSet {
-  if (limit >= pairs.ids.length) return pairs;
+  return limit >= pairs.ids.length ? pairs : pickPairs(pairs, Array.from({length: limit}, (_, row) => row));
+}
+
+/** The images of the given rows, in that order, with all that belongs to them. */
+export function pickPairs(pairs: PairSet, rows: readonly number[]): PairSet {
+  const bytes = pairs.sizePx * pairs.sizePx * 3;
+  const pixels = new Uint8Array(rows.length * bytes);
+  rows.forEach((row, i) => pixels.set(pairs.pixels.subarray(row * bytes, (row + 1) * bytes), i * bytes));
+  const pick = <T>(values: readonly T[]) => rows.map((row) => values[row]);
   return {
     ...pairs,
-    ids: pairs.ids.slice(0, limit),
-    pixels: pairs.pixels.slice(0, limit * pairs.sizePx * pairs.sizePx * 3),
-    captions: pairs.captions.slice(0, limit),
-    splits: pairs.splits.slice(0, limit),
-    factors: Object.fromEntries(Object.entries(pairs.factors).map(([name, values]) => [name, values.slice(0, limit)]))
+    ids: pick(pairs.ids),
+    pixels,
+    captions: pick(pairs.captions),
+    splits: pick(pairs.splits),
+    factors: Object.fromEntries(Object.entries(pairs.factors).map(([name, values]) => [name, pick(values)]))
   };
+}
+
+/**
+ * The same set, its splits dealt anew: `train` images drawn by the seed train, all others are for tests.
+ * Throws a RangeError where that leaves none for one of the two.
+ */
+export function dealSplits(pairs: PairSet, {train, seed = 1}: {train: number; seed?: number | string}): PairSet {
+  const count = pairs.ids.length;
+  if (!(Number.isInteger(train) && train >= 1 && train < count)) throw new RangeError(`train is a whole number from 1 to ${count - 1}, so that some of the ${count} pairs are left for tests; it was given ${train}`);
+  const training = new Set(seededRandom(`dealt splits/${seed}`).shuffle(Array.from({length: count}, (_, row) => row)).slice(0, train));
+  return {...pairs, splits: pairs.ids.map((_, row) => (training.has(row) ? "train" : "test"))};
 }

@@ -1,9 +1,10 @@
 /** Opens a set of pairs for a run, telling how far it is, with a locked tower's features if asked. Where sets are found: src/data/open.ts. */
 import {openPairs, streamPairs} from "../data/open.ts";
 import type {PairSet} from "../data/pairs.ts";
-import {shuffleTrainCaptions} from "../data/select.ts";
+import {dealSplits, pickPairs, shuffleTrainCaptions} from "../data/select.ts";
 import type {StreamedPair} from "../data/shards.ts";
 import {keepFeatures, readFeatures} from "./feature-store.ts";
+import {openFileFeatures} from "./file-features.ts";
 import {openLockedTower} from "./locked-tower.ts";
 import {progressQueue} from "./progress-queue.ts";
 import type {PairsSpec, Progress} from "./protocol.ts";
@@ -31,15 +32,18 @@ const towerBatch = 16;
  * @throws Error naming the address when nothing readable is there; RangeError for an option out of range.
  */
 export async function* openPairSet(spec: PairsSpec, context: OpenContext = {}): AsyncGenerator<Progress | OpenedPairs> {
-  const {source, limit, seed = 1, sizePx, shuffled = false, imageTower, given} = spec;
+  const {source, limit, seed = 1, sizePx, shuffled = false, imageTower, embeddings, train, given} = spec;
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) throw new RangeError(`limit is a whole number of at least 1; it was given ${limit}`);
   const {signal, baseUrl = siteAddress()} = context;
   const options = {given, seed, limit: limit ?? (/^postcards\b/.test(source) ? postcardCount : undefined), signal, baseUrl};
   const progress = progressQueue();
   const opening = openPairs(source, {...options, sizePx, onProgress: (done, total) => progress.put("Reading photos", done, total)}).finally(progress.end);
   yield* progress.drain();
-  const pairs = await opening;
-  const opened: OpenedPairs = {pairs: shuffled ? shuffleTrainCaptions(pairs, {seed}) : pairs};
+  let pairs = await opening;
+  const file = embeddings && (await openFileFeatures(embeddings, {baseUrl, signal})).match(pairs);
+  if (file) pairs = pickPairs(pairs, file.rows);
+  if (train !== undefined) pairs = dealSplits(pairs, {train, seed});
+  const opened: OpenedPairs = {pairs: shuffled ? shuffleTrainCaptions(pairs, {seed}) : pairs, features: imageTower ? undefined : file?.features};
   if (imageTower) {
     await context.ready?.();
     const computing = progressQueue();

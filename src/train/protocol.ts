@@ -160,6 +160,14 @@ export interface PairsSpec {
   shuffled?: boolean;
   /** Address of a locked, pretrained image tower (a tfjs layers model), whose features are computed once. */
   imageTower?: string;
+  /**
+   * Image embeddings that another program made, in the place of a tower: a matrix (.npy, .npz, .safetensors, .csv, .parquet) and a table that
+   * says which picture each row is of (`index.csv` beside it). Only pictures with a row are kept. With `imageTower`, too, that is all the file is for:
+   * the tower looks at the same pictures, to be compared.
+   */
+  embeddings?: {address: string; index?: string};
+  /** So many pairs train, drawn by the seed, and all others are for tests; the set's own splits unless given. */
+  train?: number;
 }
 
 /** What the page knows of an opened set; the pixels stay in the worker. */
