@@ -59,6 +59,12 @@ export interface Coca {
   /** Normalised images [n, side, side, 3] and token ids [n, tokens], int32. */
   forward(images: tf.Tensor4D, tokens: tf.Tensor2D): CocaOutput;
   losses(output: CocaOutput, tokens: tf.Tensor2D): {contrastive: tf.Scalar; caption: tf.Scalar; total: tf.Scalar};
+  /** One tower alone: the image's embedding [n, embedDim], not of length 1, and what the decoder looks at, [n, queries - 1, embedDim]. */
+  encodeImage(images: tf.Tensor4D): {pooled: tf.Tensor2D; rest: tf.Tensor3D};
+  /** [n, embedDim], not of length 1. */
+  encodeText(tokens: tf.Tensor2D): tf.Tensor2D;
+  /** Log-probabilities of the token behind the last one of each row, [n, vocabularySize]. No padding: all rows are equally long. */
+  nextToken(rest: tf.Tensor3D, tokens: tf.Tensor2D): tf.Tensor2D;
   dispose(): void;
 }
 
@@ -77,6 +83,14 @@ export function createCoca(config: CocaConfig, {random, values}: {random: Random
       const contrastive = contrastiveLoss(I_e, T_e, parameters.get("logit_scale")) as tf.Scalar;
       const caption = captionLoss(logits, tokens, config.text.padId);
       return {contrastive, caption, total: contrastive.add(caption.mul(config.captionWeight))};
+    },
+    encodeImage: (images) => encodeImage(images, parameters, config),
+    encodeText: (tokens) => encodeText(tokens, parameters, config).summary,
+    nextToken(rest, tokens) {
+      const [n, length] = tokens.shape;
+      const {vocabularySize} = config.decoder;
+      const logits = decode(encodeText(tokens, parameters, config).words, rest, parameters, config);
+      return tf.logSoftmax(logits.slice([0, length - 1, 0], [n, 1, vocabularySize]).reshape<tf.Tensor2D>([n, vocabularySize]));
     },
     dispose: () => parameters.dispose()
   };

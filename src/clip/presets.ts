@@ -1,8 +1,9 @@
-/** The models that go by a name: four of our own, small enough for a browser tab, and the nine that OpenAI published. */
+/** The models that go by a name: four of our own, small enough for a browser tab, the nine that OpenAI published, and a small CoCa. */
+import type {CocaConfig} from "./coca.ts";
 import {checkConfig} from "./config.ts";
-import type {ClipConfig, ImageConfig, TextConfig} from "./config.ts";
+import type {ClipConfig, ImageConfig, TextConfig, TextTransformerConfig} from "./config.ts";
 
-const tinyText: TextConfig = {kind: "transformer", contextLength: 24, vocabularySize: 512, width: 128, heads: 4, layers: 2};
+const tinyText: TextTransformerConfig = {kind: "transformer", contextLength: 24, vocabularySize: 512, width: 128, heads: 4, layers: 2};
 
 function vit(sizePx: number, patchPx: number, width: number, layers: number, heads = width / 64): ImageConfig {
   return {kind: "vit", sizePx, patchPx, width, layers, heads};
@@ -35,6 +36,25 @@ const table: Record<string, ClipConfig> = {
   RN50x16: clip(768, resnet(384, 96, [6, 8, 18, 8]), text(768)),
   RN50x64: clip(1024, resnet(448, 128, [3, 15, 36, 10]), text(1024))
 };
+
+const cocaTable: Record<string, CocaConfig> = {
+  "coca-tiny": {
+    embedDim: 128,
+    activation: "gelu",
+    image: {kind: "vit", sizePx: 32, patchPx: 8, width: 128, layers: 4, heads: 2, poolerHeads: 4, poolerQueries: 17},
+    text: {...tinyText, padId: 0},
+    decoder: {width: 128, heads: 4, layers: 2, vocabularySize: 512},
+    captionWeight: 2
+  }
+};
+
+export const cocaPresetNames: readonly string[] = Object.keys(cocaTable);
+
+/** A copy of a named CoCa's configuration, free to be changed. Throws an Error that lists the names where there is none such. */
+export function cocaPreset(name: string): CocaConfig {
+  if (!Object.hasOwn(cocaTable, name)) throw new Error(`There is no CoCa preset "${name}"; there is ${cocaPresetNames.join(", ")}.`);
+  return structuredClone(cocaTable[name]);
+}
 
 export const presetNames: readonly string[] = Object.keys(table);
 
