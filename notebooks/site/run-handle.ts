@@ -1,5 +1,5 @@
 /** The handle by which a cell holds a run that lives in the training worker. */
-import type {CellFunction, CellFunctionName, EmbeddedPairs, HeldOutRecall, RunInfo, RunSettings, RunSpec, RunState, Snapshot} from "../../src/train/protocol.ts";
+import type {CellFunction, CellFunctionName, CheckpointRequest, EmbeddedPairs, HeldOutRecall, RunInfo, RunSettings, RunSpec, RunState, Snapshot} from "../../src/train/protocol.ts";
 import type {Pairs} from "./diagonal.ts";
 import type {Frame} from "./frame-globals.ts";
 
@@ -41,6 +41,18 @@ export interface RunHandle {
   parameters(): Promise<Record<string, {shape: number[]; data: Float32Array}>>;
   /** Resolves when the run has taken all its steps. */
   finished(): Promise<Snapshot>;
+  /**
+   * The run in one safetensors file: parameters under open_clip's names, optimizer, average, tokenizer, configuration, losses, random states,
+   * data order. `createRun({pairs, from: file})` goes on from it with the same losses. `{step}` asks for an earlier moment.
+   */
+  checkpoint(request?: CheckpointRequest): Promise<Uint8Array>;
+  /**
+   * Another run that goes on from this one after `step` steps (now, if left out), with other settings if any are given. It waits for `play()`
+   * or `step()`; with nothing changed it repeats this run's losses. This run goes on undisturbed.
+   */
+  branch(from?: {step?: number} & RunSettings): Promise<RunHandle>;
+  /** Frees the run before its cell runs again. */
+  close(): void;
 }
 
 export type {EmbeddedPairs, Snapshot};
@@ -49,10 +61,14 @@ const functionNames: CellFunctionName[] = ["loss", "imageHead", "textHead", "sch
 
 /** Opens a run in the worker. The worker frees it when `invalidation` resolves or the frame goes away. */
 export async function createRunHandle(frame: Frame, {pairs, ...options}: RunOptions, invalidation?: Promise<unknown>): Promise<RunHandle> {
-  const {client, env} = frame;
-  const closing = new AbortController();
-  invalidation?.then(() => closing.abort());
+  const handle = await openHandle(frame, pairs, readOptions(frame, options), invalidation);
+  // With nobody there to press the button, the run starts by itself.
+  if (frame.env.unattended) await handle.play();
+  return handle;
+}
 
+/** A cell's options as the worker takes them: functions as their sources. */
+function readOptions(frame: Frame, options: Omit<RunOptions, "pairs">): Omit<RunSpec, "pairs"> {
   const functions: RunSpec["functions"] = {};
   const settings: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
@@ -62,9 +78,17 @@ export async function createRunHandle(frame: Frame, {pairs, ...options}: RunOpti
       functions[name as CellFunctionName] = describe(value as WrittenInCell, frame);
     } else settings[name] = value;
   }
+  return {...settings, functions};
+}
+
+async function openHandle(frame: Frame, pairs: Pairs, spec: Omit<RunSpec, "pairs">, invalidation?: Promise<unknown>): Promise<RunHandle> {
+  const {client} = frame;
+  const closing = new AbortController();
+  invalidation?.then(() => closing.abort());
+  const closed = new Promise<void>((resolve) => closing.signal.addEventListener("abort", () => resolve()));
 
   // This stream is the run's life: it yields once, and the run is freed when it ends.
-  const life = client.stream<RunInfo>("run.open", {...settings, pairs: pairs.key, functions}, {signal: closing.signal});
+  const life = client.stream<RunInfo>("run.open", {...spec, pairs: pairs.key}, {signal: closing.signal});
   const {value: info, done} = await life.next();
   if (done) throw new Error("the run was given up before it began");
   void life.next().catch(() => {});
@@ -108,10 +132,16 @@ export async function createRunHandle(frame: Frame, {pairs, ...options}: RunOpti
         if (snapshot.state === "failed") throw new Error(snapshot.error ?? "the run failed");
       }
       throw new Error("the run was closed before it finished");
-    }
+    },
+    checkpoint: (request = {}) => client.call("run.checkpoint", {id, ...request}),
+    async branch({step, ...settings} = {}) {
+      // Its length and speed are those of that moment, which may have been changed since this run was made.
+      const branch = await openHandle(frame, pairs, {...spec, steps: undefined, learningRate: undefined, from: await handle.checkpoint({step})}, closed);
+      if (Object.keys(settings).length > 0) await branch.set(settings);
+      return branch;
+    },
+    close: () => closing.abort()
   };
-  // With nobody there to press the button, the run starts by itself.
-  if (env.unattended) await handle.play();
   return handle;
 }
 

@@ -26,7 +26,12 @@ export function guardServices(services: Handlers, ask: Ask): Handlers {
       if (!/^postcards(:chalk)?$/.test(source)) await allow(`pairs ${source}`, {title: "Let this notebook read a data set?", text: `It asks for “${source}”.`, yes: "Let it read this set"});
       if (imageTower !== undefined) await allow(`tower ${imageTower}`, {title: "Let this notebook load a model?", text: `It asks for “${imageTower}”.`, yes: "Load it"});
     },
-    "run.open": allowFunctions,
+    "run.open": async (spec: RunSpec) => {
+      const {from} = spec;
+      // What lies beside the site is everybody's; an address of elsewhere would be asked for with the site's own name.
+      if (typeof from === "string" && !/^checkpoints\/[\w.-]+$/.test(from)) await allow(`checkpoint ${from}`, {title: "Let this notebook load a checkpoint?", text: `It asks for “${from}”.`, yes: "Load it"});
+      await allowFunctions(spec);
+    },
     "run.set": ({settings}: {settings: RunSpec}) => allowFunctions(settings ?? {})
   };
   async function allowFunctions({functions}: {functions?: RunSpec["functions"]}) {

@@ -87,7 +87,7 @@ export function checkShapes(specs: ParameterSpecs, shapes: ReadonlyMap<string, r
       else if (!fits(found, shape, path === positions)) misshapen.push(`${source} is [${found}], expected [${shape}]`);
     }
   }
-  const extra = [...shapes].filter(([tensor]) => !expected.has(tensor) && !isBookkeeping(tensor) && !tensor.startsWith("optimizer/") && !tensor.startsWith("average/"));
+  const extra = [...shapes].filter(([tensor]) => !expected.has(tensor) && !isBookkeeping(tensor) && !/^(optimizer|average|series)\//.test(tensor));
   const complaints = [
     missing.length > 0 && `missing: ${missing.join(", ")}`,
     misshapen.length > 0 && `misshapen: ${misshapen.join(", ")}`,

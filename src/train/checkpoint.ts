@@ -8,7 +8,7 @@ import type {ClipConfig} from "../clip/config.ts";
 import type {TokenizerSpec} from "../clip/tokenizer.ts";
 import {readWeights} from "../clip/weights.ts";
 import type {WeightValues} from "../clip/weights.ts";
-import {writeSafetensors} from "../tensor/safetensors.ts";
+import {bytesSource, openSafetensors, writeSafetensors} from "../tensor/safetensors.ts";
 import type {SafetensorsFile, TensorToWrite} from "../tensor/safetensors.ts";
 import * as tf from "../tensor/tf.ts";
 import type {AdamW} from "./adamw.ts";
@@ -17,16 +17,20 @@ import type {Average} from "./average.ts";
 /** The form of the metadata; raised when it changes so that older readers would go wrong. */
 const version = "1";
 
-/** What a loop needs besides tensors. */
-export interface RunState {
+/** What a loop needs besides a model's tensors. */
+export interface LoopState {
+  /** Optimizer steps taken. */
   step: number;
   seed: number | string;
   tokenizer?: TokenizerSpec;
   /** Plain data of the loop's own: the states of its random generators, its place in the batches, its hyperparameters. */
   state?: unknown;
+  /** Number series of the loop's own, such as the losses so far, by name; kept as float32. */
+  series?: Record<string, Float32Array>;
 }
 
-export interface Checkpoint extends RunState {
+export interface Checkpoint extends LoopState {
+  series: Record<string, Float32Array>;
   config: ClipConfig;
   parameters: WeightValues;
   /** By "m/path" and "v/path", for `AdamW.restore`. */
@@ -36,7 +40,14 @@ export interface Checkpoint extends RunState {
   optimizerStep: number;
 }
 
-export interface CheckpointParts extends RunState {
+export interface CheckpointOptions {
+  /** Whether the optimizer's moments are kept: without them the file is a third as large, and the run goes on with fresh ones. True. */
+  optimizer?: boolean;
+  /** How parameters and moments are written; only "F32" (the default) goes on exactly. */
+  dtype?: "F32" | "F16" | "BF16";
+}
+
+export interface CheckpointParts extends LoopState {
   clip: Clip;
   optimizer: AdamW;
   average?: Average;
@@ -46,10 +57,10 @@ export interface CheckpointParts extends RunState {
  * The file, piece by piece. The tensors are held as they are at the call, so that training may go on while they are written; they
  * are freed when the last piece was taken, or when the writing is given up (`return()`).
  */
-export function writeCheckpoint({clip, optimizer, average, step, seed, tokenizer, state}: CheckpointParts): AsyncGenerator<Uint8Array> {
+export function writeCheckpoint({clip, optimizer, average, step, seed, tokenizer, state, series = {}}: CheckpointParts, {optimizer: withMoments = true, dtype = "F32"}: CheckpointOptions = {}): AsyncGenerator<Uint8Array> {
   const held = new Map<string, tf.Tensor>();
   for (const path of clip.parameters.paths()) held.set(path, clip.parameters.get(path).clone());
-  for (const [key, moment] of optimizer.moments()) held.set(`optimizer/${key}`, moment.clone());
+  if (withMoments) for (const [key, moment] of optimizer.moments()) held.set(`optimizer/${key}`, moment.clone());
   for (const [path, values] of average?.values() ?? []) held.set(`average/${path}`, values.clone());
   const metadata = {
     format: "diagonal",
@@ -57,20 +68,33 @@ export function writeCheckpoint({clip, optimizer, average, step, seed, tokenizer
     config: JSON.stringify(clip.config),
     step: String(step),
     seed: JSON.stringify(seed),
-    optimizerStep: String(optimizer.step()),
+    optimizerStep: String(withMoments ? optimizer.step() : 0),
     ...(tokenizer && {tokenizer: JSON.stringify(tokenizer)}),
     ...(state !== undefined && {state: JSON.stringify(state)})
   };
-  return writeHeld(held, metadata);
+  const numbers = Object.entries(series).map(([name, values]): TensorToWrite => ({name: `series/${name}`, dtype: "F32", shape: [values.length], values: () => values}));
+  return writeHeld(held, dtype, numbers, metadata);
 }
 
-async function* writeHeld(held: ReadonlyMap<string, tf.Tensor>, metadata: Record<string, string>): AsyncGenerator<Uint8Array> {
+async function* writeHeld(held: ReadonlyMap<string, tf.Tensor>, dtype: TensorToWrite["dtype"], more: TensorToWrite[], metadata: Record<string, string>): AsyncGenerator<Uint8Array> {
   try {
-    const tensors = [...held].map(([name, tensor]): TensorToWrite => ({name, dtype: "F32", shape: tensor.shape, values: async () => (await tensor.data()) as Float32Array}));
-    yield* writeSafetensors(tensors, metadata);
+    const tensors = [...held].map(([name, tensor]): TensorToWrite => ({name, dtype, shape: tensor.shape, values: async () => (await tensor.data()) as Float32Array}));
+    yield* writeSafetensors([...tensors, ...more], metadata);
   } finally {
     tf.dispose([...held.values()]);
   }
+}
+
+/** The whole file at once, for runs small enough. */
+export async function checkpointBytes(parts: CheckpointParts, options?: CheckpointOptions): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  for await (const piece of writeCheckpoint(parts, options)) pieces.push(piece as Uint8Array<ArrayBuffer>);
+  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+}
+
+/** Reads a checkpoint that is held whole; see `readCheckpoint`. */
+export async function openCheckpoint(bytes: Uint8Array, name = "checkpoint"): Promise<Checkpoint> {
+  return readCheckpoint(await openSafetensors(bytesSource(bytes), name), name);
 }
 
 /** Reads a checkpoint. Throws where the file is none, names what it lacks, and refuses a version from the future. */
@@ -91,6 +115,7 @@ export async function readCheckpoint(file: SafetensorsFile, name = "checkpoint")
     parameters: values,
     moments: await section("optimizer/"),
     average: await section("average/"),
+    series: Object.fromEntries(await section("series/")),
     step: Number(metadata["step"]),
     optimizerStep: Number(metadata["optimizerStep"]),
     seed: json("seed") as number | string,

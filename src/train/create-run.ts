@@ -1,9 +1,9 @@
 /** From a RunSpec to a Run: fills in defaults, checks every option, and puts model, tokenizer, optimizer and batches together. */
-import {createClip, parameterCount} from "../clip/clip.ts";
+import {clipSpecs, createClip, parameterCount} from "../clip/clip.ts";
 import type {ClipConfig} from "../clip/config.ts";
 import {preset} from "../clip/presets.ts";
 import {trainTokenizer} from "../clip/train-tokenizer.ts";
-import {augment, checkAugment} from "../data/augment.ts";
+import {augment} from "../data/augment.ts";
 import {createBatches, falseNegativesPerBatch, gatherPixels} from "../data/batches.ts";
 import {heldOutGallery, indicesOfSplit} from "../data/select.ts";
 import type {Gallery} from "../data/select.ts";
@@ -11,12 +11,18 @@ import type {PairSet} from "../data/pairs.ts";
 import {seededRandom} from "../tensor/random.ts";
 import * as tf from "../tensor/tf.ts";
 import {createAdamW} from "./adamw.ts";
+import {createAverage} from "./average.ts";
 import {compileCellFunctions} from "./cell-functions.ts";
+import {layerDecay, parameterGroups} from "./groups.ts";
+import type {Groups} from "./groups.ts";
 import {createLearner} from "./learner.ts";
 import type {OpenedPairs} from "./open-pairs.ts";
 import {pairTensors} from "./pair-tensors.ts";
 import type {BackendChoice, RunInfo, RunSpec} from "./protocol.ts";
 import {Run} from "./run.ts";
+import {completeOptions} from "./run-options.ts";
+import type {RunOptions} from "./run-options.ts";
+import {openRunCheckpoint, orderOf, partsOfSaved} from "./saved-run.ts";
 import {warmupCosine} from "./schedule.ts";
 import {contrastiveHalves} from "./watched-loss.ts";
 
@@ -26,40 +32,42 @@ export interface RunContext {
   choice: BackendChoice;
   /** What functions written in cells find in scope, beside `tf`. */
   library: Record<string, unknown>;
+  /** Reads the checkpoint at an address of the site. */
+  read(address: string): Promise<Uint8Array>;
 }
-
-type Options = Required<Omit<RunSpec, "pairs" | "functions" | "augment">> & Pick<RunSpec, "augment">;
 
 const embedChunk = 128;
 
 /**
  * Makes a run; nothing is trained yet.
- * @throws RangeError naming an option that is out of range; Error where the set cannot serve (no training pairs, no features for a locked tower).
+ * @throws RangeError naming an option that is out of range; Error where the set cannot serve (no training pairs, no features for a locked
+ * tower), or where `from` is no checkpoint or does not fit the set.
  */
-export async function createRun(spec: RunSpec, {id, opened, choice, library}: RunContext): Promise<{run: Run; info: RunInfo}> {
-  const options = completeOptions(spec, opened);
+export async function createRun(spec: RunSpec, {id, opened, choice, library, read}: RunContext): Promise<{run: Run; info: RunInfo}> {
+  const bytes = typeof spec.from === "string" ? await read(spec.from) : spec.from;
+  const saved = bytes && (await openRunCheckpoint(bytes, typeof spec.from === "string" ? spec.from : "the checkpoint"));
+  const options = completeOptions(spec, opened, saved && {...saved.state.options, steps: saved.state.steps, learningRate: saved.state.peak});
   const {pairs, features} = opened;
   const {batchSize, steps, seed} = options;
 
   const training = [...indicesOfSplit(pairs, "train")];
   if (training.length < batchSize) throw new RangeError(`batchSize ${batchSize} is more than the ${training.length} training pairs of ${pairs.name}`);
-  const config = configOf(options, opened);
-  const tokenizer = trainTokenizer(
-    training.flatMap((row) => pairs.captions[row]),
-    {vocabularySize: config.text.vocabularySize, contextLength: config.text.contextLength}
-  );
-  // A small set may not hold as many different pairs of symbols as the preset has room for.
-  config.text.vocabularySize = tokenizer.vocabularySize;
+  const order = orderOf(pairs, options);
+  const {config, tokenizer} = saved ? partsOfSaved(saved, spec, opened) : newParts(options, opened, training);
+  const goesOn = saved?.state.order === order;
 
   const functions = compileCellFunctions(spec.functions ?? {}, {tf, ...library});
+  const lost = saved?.state.functions.filter((name) => !(name in functions)) ?? [];
+  if (lost.length > 0) throw new Error(`the checkpoint's run was trained with functions of its own, which are not in the file: give createRun ${lost.join(" and ")} as well`);
+  const groups = groupsOf(options, config);
   const tensors = pairTensors(pairs, tokenizer, {features});
-  const random = () => seededRandom(seed).fork("run");
   const watched = heldOutGallery(pairs, {count: options.watch, seed});
   const dealing = {batchSize, seed, captions: options.captions, split: "train", avoidDuplicates: options.avoidDuplicates} as const;
   const learner = createLearner({
-    createRandom: random,
-    createModel: (weights) => createClip(config, {random: weights, imageHead: functions.imageHead, textHead: functions.textHead}),
+    createRandom: () => seededRandom(seed).fork("run"),
+    createModel: (weights) => createClip(config, {random: weights, values: goesOn ? undefined : saved?.parameters, imageHead: functions.imageHead, textHead: functions.textHead}),
     createOptimizer: ({parameters}) => createAdamW(parameters, {weightDecay: options.weightDecay, ...momentsOf(config)}),
+    createAverage: options.averageDecay > 0 ? ({parameters}) => createAverage(parameters, {decay: options.averageDecay}) : undefined,
     createBatches: () => createBatches(pairs, dealing),
     encoder: tokenizer,
     tensors,
@@ -69,19 +77,28 @@ export async function createRun(spec: RunSpec, {id, opened, choice, library}: Ru
     loss: functions.loss,
     augment: functions.augment,
     augmentPixels: options.augment && ((rows, random) => tensors.pictures(augment(gatherPixels(pairs, rows), pairs.sizePx, random, options.augment))),
+    groups,
+    chunkSize: options.chunkSize,
+    accumulation: options.accumulation,
     gradientClip: options.gradientClip,
-    chunk: embedChunk
+    chunk: embedChunk,
+    options,
+    tokenizer: tokenizer.spec,
+    order,
+    functions: Object.keys(functions)
   });
 
   const run = new Run(learner, {
     steps,
     batchSize,
     learningRate: options.learningRate,
+    keep: options.keep,
     schedule: functions.schedule
       ? (step, peak, all) => checkRate(functions.schedule!(step, {learningRate: peak, steps: all, warmupSteps: options.warmupSteps}))
       : (step, peak, all) => warmupCosine({learningRate: peak, warmupSteps: options.warmupSteps, steps: all})(step),
     halves: contrastiveHalves
   });
+  if (goesOn) await run.resume(bytes!);
   const info: RunInfo = {
     id,
     ...choice,
@@ -89,6 +106,7 @@ export async function createRun(spec: RunSpec, {id, opened, choice, library}: Ru
     parameterCount: parameterCount(config),
     batchSize,
     steps,
+    step: goesOn ? saved!.step : 0,
     chanceLoss: Math.log(batchSize),
     truncatedCaptions: tensors.truncated,
     config,
@@ -102,47 +120,29 @@ export async function createRun(spec: RunSpec, {id, opened, choice, library}: Ru
   return {run, info};
 }
 
-function completeOptions(spec: RunSpec, {features}: OpenedPairs): Options {
-  const steps = spec.steps ?? 300;
-  const options: Options = {
-    model: "vit-tiny",
-    imageTower: features ? "locked" : "train",
-    textTower: "preset",
-    batchSize: 64,
-    steps,
-    learningRate: 1e-3,
-    warmupSteps: Math.round(steps / 10),
-    weightDecay: 0.2,
-    gradientClip: 1,
-    seed: 1,
-    watch: 64,
-    map: 192,
-    captions: "one",
-    avoidDuplicates: true,
-    ...withoutUndefined(spec)
-  };
-  for (const name of ["batchSize", "steps", "watch"] as const) {
-    if (!(Number.isInteger(options[name]) && options[name] >= 1)) throw new RangeError(`${name} is a whole number of at least 1; it was given ${options[name]}`);
-  }
-  if (options.batchSize < 2) throw new RangeError("batchSize is at least 2: with one pair there is nothing to tell it from");
-  for (const name of ["learningRate", "gradientClip"] as const) {
-    if (!(options[name] > 0)) throw new RangeError(`${name} is a number above 0; it was given ${options[name]}`);
-  }
-  if (!["one", "in turn"].includes(options.captions)) throw new RangeError(`captions is "one" or "in turn"; it was given "${options.captions}"`);
-  if (options.augment && features) throw new RangeError("augment changes pictures, and this run sees only a locked tower's features, computed once");
-  if (options.augment) checkAugment(options.augment);
-  if (!["train", "locked"].includes(options.imageTower)) throw new RangeError(`imageTower is "train" or "locked"; it was given "${options.imageTower}"`);
-  if (!["preset", "transformer", "cbow"].includes(options.textTower)) throw new RangeError(`textTower is "preset", "transformer" or "cbow"; it was given "${options.textTower}"`);
-  if (options.imageTower === "locked" && !features) throw new Error('imageTower is "locked", but the pairs were opened without a pretrained tower: give openPairs an imageTower');
-  return options;
+/** A new model's configuration, and the tokenizer learnt from the training captions. */
+function newParts(options: RunOptions, opened: OpenedPairs, training: number[]) {
+  const config = configOf(options, opened);
+  const {vocabularySize, contextLength} = config.text;
+  const tokenizer = trainTokenizer(training.flatMap((row) => opened.pairs.captions[row]), {vocabularySize, contextLength});
+  // A small set may not hold as many different pairs of symbols as the preset has room for.
+  config.text.vocabularySize = tokenizer.vocabularySize;
+  return {config, tokenizer};
 }
 
-function withoutUndefined<T extends object>(object: T): Partial<T> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Partial<T>;
+function groupsOf({groups, layerDecay: decay, chunkSize, batchSize, accumulation}: RunOptions, config: ClipConfig): Groups {
+  const paths = [...clipSpecs(config).keys()];
+  const made = parameterGroups(groups, paths, decay < 1 ? layerDecay(paths, decay) : undefined);
+  if (paths.every((path) => made.frozen(path))) throw new RangeError("groups freeze every parameter: there is nothing left to train");
+  const moves = paths.some((path) => path.endsWith(".running_mean") && !made.frozen(path.replace("running_mean", "weight")));
+  if (moves && chunkSize < batchSize && accumulation === "cached") {
+    throw new RangeError('accumulation "cached" cannot train batch norm, whose statistics would be each chunk\'s: freeze the image tower in groups, or take accumulation "separate"');
+  }
+  return made;
 }
 
 /** The preset, with the towers that the options ask for and the size of the images at hand. */
-function configOf({model, imageTower, textTower}: Options, {pairs, features}: OpenedPairs): ClipConfig {
+function configOf({model, imageTower, textTower}: RunOptions, {pairs, features}: OpenedPairs): ClipConfig {
   const config = preset(model);
   if (imageTower === "locked") config.image = {kind: "features", width: features!.width};
   else if (config.image.kind !== "features") config.image.sizePx = pairs.sizePx;

@@ -1,111 +1,98 @@
 /** What a run drives: a model, its optimizer and its batches on the chosen backend. Tensors live here and never leave. */
-import {pairedRecall, recall} from "../evaluate/retrieval.ts";
-import {contrastiveLoss, l2Normalize} from "../kernels/index.ts";
-import {imageAttention, textAttention} from "../clip/attention-maps.ts";
 import type {Clip} from "../clip/clip.ts";
-import type {Batches} from "../data/batches.ts";
+import type {TokenizerSpec} from "../clip/tokenizer.ts";
+import type {Batches, BatchesState} from "../data/batches.ts";
 import type {Gallery} from "../data/select.ts";
+import {disposeGradients} from "../tensor/gradients.ts";
+import type {Parameters} from "../tensor/parameters.ts";
+import {seededRandom} from "../tensor/random.ts";
 import type {Random} from "../tensor/random.ts";
-import * as tf from "../tensor/tf.ts";
-import {disposeGradients, valueAndGradients} from "../tensor/gradients.ts";
+import type * as tf from "../tensor/tf.ts";
 import type {AdamW} from "./adamw.ts";
-import type {AnyFunction} from "./cell-functions.ts";
+import type {Average} from "./average.ts";
+import {checkpointBytes, openCheckpoint} from "./checkpoint.ts";
 import {clipGradients, firstNotFinite} from "./clip-gradients.ts";
+import {createEmbedder} from "./embedder.ts";
+import type {EmbedderParts} from "./embedder.ts";
 import {clampLogitScale} from "./logit-scale.ts";
-import {tokenTensor} from "./pair-tensors.ts";
-import type {Encoder, PairTensors} from "./pair-tensors.ts";
-import type {EmbeddedPairs, HeldOutRecall} from "./protocol.ts";
 import type {Learner} from "./run.ts";
+import type {RunOptions} from "./run-options.ts";
+import {batchGradients} from "./training-step.ts";
+import type {StepOptions} from "./training-step.ts";
 
-export interface LearnerParts {
+export interface LearnerParts extends Pick<EmbedderParts, "encoder" | "tensors" | "protocol" | "chunk">, StepOptions {
   /** Makes the model with its first weights; called again at every restart. */
   createModel(random: Random): Clip;
   createOptimizer(model: Clip): AdamW;
+  /** Absent: no average is kept, and the last step's parameters are judged. */
+  createAverage?(model: Clip): Average;
   createBatches(): Batches;
   createRandom(): Random;
-  encoder: Encoder;
-  tensors: PairTensors;
-  watched: Gallery;
-  map: Gallery;
-  /** Held-out rows with all their captions, where recall is measured by the full protocol; absent: on the watched pairs. */
-  protocol?: {rows: Int32Array; captionCounts: Int32Array};
-  /** From a cell: (I_e, T_e, t) -> scalar, and (images, random) -> images. */
-  loss?: AnyFunction;
-  augment?: AnyFunction;
   /** The training pictures of these rows, changed before they are normalised; `tensors.images` where absent. */
   augmentPixels?(rows: Int32Array, random: Random): tf.Tensor;
-  /** Pairs embedded at once. */
-  chunk: number;
-  /** Sentences are embedded without the padding they share; see `TensorOptions`. */
-  trim?: boolean;
+  watched: Gallery;
+  map: Gallery;
   /** Largest global norm of the gradient. */
   gradientClip: number;
+  /** What a checkpoint says of the run besides its numbers. */
+  options: RunOptions;
+  tokenizer: TokenizerSpec;
+  /** Tells one order of the batches from another: see `orderOf`. */
+  order: string;
+  /** Names of the functions that cells gave. */
+  functions: string[];
+}
+
+/** A checkpoint's `state`, as runs write it. */
+export interface SavedState {
+  options: RunOptions;
+  order: string;
+  functions: string[];
+  /** Of the two random generators: dropout and a cell's augment; changes of the pixels. */
+  dropout: number[];
+  changes: number[];
+  batches: BatchesState;
+  steps: number;
+  peak: number;
+  trainedMs: number;
 }
 
 export function createLearner(parts: LearnerParts): Learner {
-  const {encoder, tensors, chunk} = parts;
-  let random = parts.createRandom();
-  let model = parts.createModel(random.fork("weights"));
-  let optimizer = parts.createOptimizer(model);
-  let batches = parts.createBatches();
-  let dropout = random.fork("dropout");
-  let changes = random.fork("augment");
+  let {model, optimizer, average, batches, dropout, changes} = begin();
   let t = readScale();
+
+  function begin() {
+    const random = parts.createRandom();
+    const model = parts.createModel(random.fork("weights"));
+    return {model, optimizer: parts.createOptimizer(model), average: parts.createAverage?.(model), batches: parts.createBatches(), dropout: random.fork("dropout"), changes: random.fork("augment")};
+  }
+
+  function end() {
+    optimizer.dispose();
+    average?.dispose();
+    model.dispose();
+  }
 
   function readScale() {
     return model.parameters.get("logit_scale").dataSync()[0]; // once, when the model is made
   }
 
-  /** The loss of one batch; `imageInput` and `tokens` belong to the caller. */
-  function batchLoss(imageInput: tf.Tensor, tokens: tf.Tensor2D): tf.Scalar {
-    const images = parts.augment ? checkTensor("augment", parts.augment(imageInput, dropout), imageInput.shape) : imageInput;
-    const {I_e, T_e} = model.embed(images, tokens, {training: true, random: dropout});
-    const scale = model.parameters.get("logit_scale");
-    if (!parts.loss) return contrastiveLoss(I_e, T_e, scale) as tf.Scalar;
-    return checkTensor("loss", parts.loss(I_e, T_e, scale), []) as tf.Scalar;
-  }
-
-  /** Runs `encode` over the rows in chunks and gathers the normalised embeddings, [count, width]. */
-  async function embedChunks(count: number, encode: (first: number, size: number) => tf.Tensor2D): Promise<Float32Array> {
-    const parts: Float32Array[] = [];
-    for (let first = 0; first < count; first += chunk) {
-      const embedded = tf.tidy(() => l2Normalize(encode(first, Math.min(chunk, count - first))));
-      parts.push((await embedded.data()) as Float32Array);
-      embedded.dispose();
-    }
-    return concatenate(parts);
-  }
-
-  const embedImages = (rows: ArrayLike<number>) => embedChunks(rows.length, (first, size) => model.encodeImage(tensors.images(Array.prototype.slice.call(rows, first, first + size))));
-
-  const embedPictures = (pixels: Uint8Array) => {
-    const size = tensors.pictureBytes;
-    return embedChunks(Math.ceil(pixels.length / size), (first, count) => model.encodeImage(tensors.pictures(pixels.subarray(first * size, (first + count) * size))));
-  };
-  const embedCaptions = (rows: ArrayLike<number>, captions: ArrayLike<number>) =>
-    embedChunks(rows.length, (first, size) =>
-      model.encodeText(tensors.tokens(Array.prototype.slice.call(rows, first, first + size), Array.prototype.slice.call(captions, first, first + size)))
-    );
-
-  async function embedGallery({indices, captionIndices}: Gallery, step: number): Promise<EmbeddedPairs> {
-    const imageEmbeddings = await embedImages(indices);
-    const captionEmbeddings = await embedCaptions(indices, captionIndices);
-    return {step, indices, captionIndices, imageEmbeddings, captionEmbeddings, width: model.config.embedDim};
-  }
+  const embedder = createEmbedder({...parts, model: () => model, judged: (use) => (average ? average.during(use) : use())});
 
   return {
     async learn(learningRate) {
       const {indices, captionIndices} = batches.next();
-      const images = parts.augmentPixels?.(indices, changes) ?? tensors.images(indices);
-      const tokens = tensors.tokens(indices, captionIndices);
+      const images = parts.augmentPixels?.(indices, changes) ?? parts.tensors.images(indices);
+      const tokens = parts.tensors.tokens(indices, captionIndices);
       try {
-        const {value, gradients} = valueAndGradients(() => batchLoss(images, tokens), model.parameters);
+        const {value, gradients} = batchGradients(model, {images, tokens}, dropout, parts);
         try {
           const gradientNorm = await clipGradients(gradients, parts.gradientClip);
           const loss = (await value.data())[0];
           if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) return {loss, gradientNorm, blame: await firstNotFinite(gradients)};
-          optimizer.update(gradients, learningRate);
+          optimizer.update(gradients, learningRate, parts.groups.scaleOf);
           clampLogitScale(model.parameters);
+          average?.update();
           t = (await model.parameters.get("logit_scale").data())[0];
           return {loss, gradientNorm};
         } finally {
@@ -124,96 +111,49 @@ export function createLearner(parts: LearnerParts): Learner {
       model.parameters.set("logit_scale", Float32Array.of(value));
       t = value;
     },
-    embedWatched: (step) => embedGallery(parts.watched, step),
-    embedMap: (step) => embedGallery(parts.map, step),
-    async measureRecall(step, watched) {
-      const {protocol} = parts;
-      if (!protocol) return summary(step, pairedRecall({...watched, ks: [1, 5]}));
-      const rows: number[] = [];
-      const captions: number[] = [];
-      protocol.rows.forEach((row, i) => {
-        for (let caption = 0; caption < protocol.captionCounts[i]; caption++) rows.push(row), captions.push(caption);
-      });
-      const place = new Map(Array.from(protocol.rows, (row, i) => [row, i]));
-      return summary(
-        step,
-        recall({
-          imageEmbeddings: await embedImages(protocol.rows),
-          captionEmbeddings: await embedCaptions(rows, captions),
-          width: model.config.embedDim,
-          imageOfCaption: Int32Array.from(rows, (row) => place.get(row)!),
-          ks: [1, 5]
-        })
-      );
+    embedWatched: (step) => embedder.gallery(parts.watched, step),
+    embedMap: (step) => embedder.gallery(parts.map, step),
+    measureRecall: (step, watched) => embedder.recall(step, watched),
+    embed: (what) => embedder.embed(what),
+    attention: (what) => embedder.attention(what),
+    parameters: () => readParameters(model.parameters),
+    save({step, steps, peak, trainedMs, losses, scales}, how) {
+      const {options, order, functions, tokenizer} = parts;
+      const state: SavedState = {options, order, functions, dropout: dropout.state(), changes: changes.state(), batches: batches.state(), steps, peak, trainedMs};
+      const series = {losses: Float32Array.from(losses), scales: Float32Array.from(scales)};
+      return checkpointBytes({clip: model, optimizer, average, step, seed: options.seed, tokenizer, state, series}, how);
     },
-    async embed({texts, rows, pixels}) {
-      const ids = texts && encoder.encodeBatch(texts).ids;
-      return {
-        width: model.config.embedDim,
-        images: rows ? await embedImages(rows) : pixels && (await embedPictures(pixels)),
-        texts:
-          ids &&
-          (await embedChunks(texts!.length, (first, size) =>
-            model.encodeText(tokenTensor(ids.slice(first * encoder.contextLength, (first + size) * encoder.contextLength), encoder.contextLength, parts.trim))
-          ))
-      };
-    },
-    async attention({row, pixels, text}) {
-      const picture = row !== undefined ? tensors.images([row]) : pixels && tensors.pictures(pixels);
-      try {
-        const ids = text === undefined ? undefined : encoder.encodeBatch([text]).ids;
-        return {
-          image: picture && (await imageAttention(model, picture as tf.Tensor4D)),
-          text: ids && (await textAttention(model, [...ids.subarray(0, ids.findLastIndex((id) => id !== 0) + 1)]))
-        };
-      } finally {
-        picture?.dispose();
+    async restore(bytes) {
+      const {parameters, moments, optimizerStep, average: averages, step, state, series} = await openCheckpoint(bytes);
+      const saved = state as SavedState;
+      for (const [path, values] of parameters) model.parameters.set(path, values);
+      optimizer.dispose();
+      optimizer = parts.createOptimizer(model);
+      optimizer.restore(moments, optimizerStep);
+      average?.restore(averages.size > 0 ? averages : parameters);
+      if (saved.order === parts.order) {
+        batches.restore(saved.batches);
+        dropout = seededRandom(saved.dropout);
+        changes = seededRandom(saved.changes);
       }
-    },
-    async parameters() {
-      const all: Record<string, {shape: number[]; data: Float32Array}> = {};
-      for (const path of model.parameters.paths()) {
-        const parameter = model.parameters.get(path);
-        all[path] = {shape: parameter.shape, data: Float32Array.from(await parameter.data())};
-      }
-      return all;
+      t = parameters.get("logit_scale")![0];
+      return {step, steps: saved.steps, peak: saved.peak, trainedMs: saved.trainedMs, losses: [...series["losses"]], scales: [...series["scales"]]};
     },
     reset() {
-      optimizer.dispose();
-      model.dispose();
-      random = parts.createRandom();
-      model = parts.createModel(random.fork("weights"));
-      optimizer = parts.createOptimizer(model);
-      batches = parts.createBatches();
-      dropout = random.fork("dropout");
-      changes = random.fork("augment");
+      end();
+      ({model, optimizer, average, batches, dropout, changes} = begin());
       t = readScale();
     },
-    dispose() {
-      optimizer.dispose();
-      model.dispose();
-    }
+    dispose: end
   };
 }
 
-function summary(step: number, {imageToText, textToImage, gallery}: ReturnType<typeof recall>): HeldOutRecall {
-  const of = (shares: Record<number, number>) => ({1: shares[1], 5: shares[5]});
-  return {step, imageToText: of(imageToText), textToImage: of(textToImage), gallery: gallery.images, captions: gallery.captions};
-}
-
-/** What a cell's function gave, if it is a tensor of the right shape. */
-function checkTensor(name: string, value: unknown, shape: number[]): tf.Tensor {
-  if (!(value instanceof tf.Tensor)) throw new TypeError(`${name}: expected a tensor of shape [${shape}], got ${value === null ? "null" : typeof value}`);
-  if (`${value.shape}` !== `${shape}`) throw new RangeError(`${name}: expected a tensor of shape [${shape}], got [${value.shape}]`);
-  return value;
-}
-
-function concatenate(parts: Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, {length}) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
+/** Copies of all parameters' numbers, by path. */
+export async function readParameters(parameters: Parameters): Promise<Record<string, {shape: number[]; data: Float32Array}>> {
+  const all: Record<string, {shape: number[]; data: Float32Array}> = {};
+  for (const path of parameters.paths()) {
+    const parameter = parameters.get(path);
+    all[path] = {shape: parameter.shape, data: Float32Array.from(await parameter.data())};
   }
-  return whole;
+  return all;
 }

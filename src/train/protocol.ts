@@ -2,6 +2,8 @@
 import type {ClipConfig} from "../clip/config.ts";
 import type {AugmentOptions} from "../data/augment.ts";
 import type {PairSet} from "../data/pairs.ts";
+import type {CheckpointOptions} from "./checkpoint.ts";
+import type {ParameterGroup} from "./groups.ts";
 
 /** What to train, on what, for how long. Everything that a person does not say has the default written here. */
 export interface RunSpec {
@@ -25,6 +27,26 @@ export interface RunSpec {
   weightDecay?: number;
   /** Largest global norm of the gradient, 1; Infinity for none. */
   gradientClip?: number;
+  /**
+   * Groups of parameters by path pattern, each with its own factor of learning rate and decay, or frozen (`{pattern: "visual", frozen: true}`);
+   * a later group overrides an earlier one. None.
+   */
+  groups?: ParameterGroup[];
+  /** Factor by which the learning rate falls a layer from the output to the input, tower by tower; 1. About .65 to fine-tune. */
+  layerDecay?: number;
+  /** Share of the moving average of the parameters that stays at each step; 0, the default, keeps none. With one, everything watched and measured is of the averaged parameters. */
+  averageDecay?: number;
+  /** Pairs that go through the towers at once; the whole batch. Less, and a batch larger than memory is trained chunk by chunk. */
+  chunkSize?: number;
+  /**
+   * How chunks make a batch. "cached": one loss over all pairs of the batch, equal to the direct one (gradient caching).
+   * "separate": the mean of the chunks' own losses, each with only its own wrong pairs.
+   */
+  accumulation?: "cached" | "separate";
+  /** "float32". TensorFlow.js has no tensors of half precision: "float16" is refused with that sentence. */
+  precision?: "float32" | "float16";
+  /** Earlier states of the run that are kept in memory, to go back to and to branch from; 8, fewer where they would take more than 256 MB. */
+  keep?: number;
   /** Seeds initialisation, order and choice of captions; 1. */
   seed?: number;
   /** Held-out pairs that every snapshot embeds, for the matrix and recall; 64. */
@@ -37,6 +59,11 @@ export interface RunSpec {
   captions?: "one" | "in turn";
   /** Keeps two captions of one picture, and identical captions, out of the same batch; true. */
   avoidDuplicates?: boolean;
+  /**
+   * A checkpoint, as bytes or by its address in the site. What is not said here is taken from it. With the same pairs, seed and batch size
+   * the run goes on where it was, exactly; otherwise it begins at step 0 with the checkpoint's parameters and tokenizer.
+   */
+  from?: Uint8Array | string;
   /** Functions written in a cell that replace a part of the run. */
   functions?: Partial<Record<CellFunctionName, CellFunction>>;
 }
@@ -59,6 +86,12 @@ export interface RunSettings {
   steps?: number;
 }
 
+/** What to write of a run, and of which moment. */
+export interface CheckpointRequest extends CheckpointOptions {
+  /** A step that was taken already: the run is brought back there and forth again. The present one. */
+  step?: number;
+}
+
 /** What is known of a run when it has been made. */
 export interface RunInfo {
   id: string;
@@ -71,6 +104,8 @@ export interface RunInfo {
   parameterCount: number;
   batchSize: number;
   steps: number;
+  /** Steps taken before, in the run whose checkpoint this one goes on from; 0. */
+  step: number;
   /** Loss of a model that knows nothing: ln(batchSize). */
   chanceLoss: number;
   /** Captions that were longer than the context and lost their end. */

@@ -1,5 +1,6 @@
 /** The training worker's handlers: it owns backend, sets of pairs and runs. The worker's entry point only serves this table. */
 import * as tf from "../tensor/tf.ts";
+import {Transfer} from "../notebook/port.ts";
 import type {Handlers} from "../notebook/port.ts";
 import {openPairSet, siteAddress} from "./open-pairs.ts";
 import {towerUrl} from "./locked-tower.ts";
@@ -10,7 +11,7 @@ import {createPretrainedRun} from "./pretrained/pretrained-run.ts";
 import {fusedLoss} from "./fused-loss.ts";
 import type {FusedLossRequest} from "./fused-loss.ts";
 import type {Run} from "./run.ts";
-import type {AttentionQuestion, BackendChoice, PairsSpec, RunInfo, RunSettings, RunSpec} from "./protocol.ts";
+import type {AttentionQuestion, BackendChoice, CheckpointRequest, PairsSpec, RunInfo, RunSettings, RunSpec} from "./protocol.ts";
 
 export interface TrainingOptions {
   /** Resolves when the backend is ready; called once, at the first run. */
@@ -67,7 +68,7 @@ export function trainingHandlers({startBackend, library}: TrainingOptions): Hand
     async *"run.open"(spec: RunSpec, signal: AbortSignal) {
       const choice = await (backend ??= startBackend());
       const id = `run-${++lastId}`;
-      const {run, info} = await createRun(spec, {id, opened: setOf(spec.pairs), choice, library});
+      const {run, info} = await createRun(spec, {id, opened: setOf(spec.pairs), choice, library, read: readAddress});
       runs.set(id, {run, info});
       try {
         yield info;
@@ -103,6 +104,10 @@ export function trainingHandlers({startBackend, library}: TrainingOptions): Hand
     "run.set": ({id, settings}: {id: string; settings: RunSettings}) => runOf(id).set(settings),
     "run.embed": ({id, ...what}: {id: string; texts?: string[]; rows?: number[]; pixels?: Uint8Array}) => runOf(id).embed(what),
     "run.attention": ({id, ...what}: {id: string} & AttentionQuestion) => runOf(id).attention(what),
+    async "run.checkpoint"({id, ...request}: CheckpointRequest & {id: string}) {
+      const bytes = await runOf(id).checkpoint(request);
+      return new Transfer(bytes, [bytes.buffer]);
+    },
     "run.parameters": ({id}: {id: string}) => runOf(id).parameters(),
 
     /** The loss microscope's badge: the same pairs by the kernels of this worker. */
@@ -121,6 +126,13 @@ export function trainingHandlers({startBackend, library}: TrainingOptions): Hand
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), {once: true})));
+}
+
+/** A file of the site, or of elsewhere if its whole address is given. */
+async function readAddress(address: string): Promise<Uint8Array> {
+  const response = await fetch(new URL(address, siteAddress())).catch(() => undefined);
+  if (!response?.ok) throw new Error(`no checkpoint could be read from ${address}${response ? ` (${response.status})` : ""}`);
+  return new Uint8Array(await response.arrayBuffer());
 }
 
 function fail(message: string): never {

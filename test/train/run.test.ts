@@ -1,11 +1,12 @@
 import {expect, test} from "vitest";
 import {Run} from "../../src/train/run.ts";
 import type {Learner} from "../../src/train/run.ts";
+import type {Course} from "../../src/train/course.ts";
 import type {EmbeddedPairs} from "../../src/train/protocol.ts";
 
 /** A learner whose loss is 4 / (steps taken), and which counts what is asked of it. */
 function fakeLearner({failAt = Infinity} = {}) {
-  const calls = {steps: 0, resets: 0, disposed: 0, rates: [] as number[]};
+  const calls = {steps: 0, restored: 0, resets: 0, disposed: 0, rates: [] as number[]};
   let t = 2.6593;
   const embedded = (step: number): EmbeddedPairs => ({
     step,
@@ -32,6 +33,14 @@ function fakeLearner({failAt = Infinity} = {}) {
     embed: async () => ({width: 2}),
     attention: async () => ({}),
     parameters: async () => ({}),
+    save: async (course) => new TextEncoder().encode(JSON.stringify({course, steps: calls.steps, t})),
+    async restore(bytes) {
+      const saved = JSON.parse(new TextDecoder().decode(bytes)) as {course: Course; steps: number; t: number};
+      calls.restored++;
+      calls.steps = saved.steps;
+      t = saved.t;
+      return saved.course;
+    },
     reset: () => void (calls.resets++, (calls.steps = 0)),
     dispose: () => void calls.disposed++
   };
@@ -42,6 +51,7 @@ const plan = {
   steps: 10,
   batchSize: 2,
   learningRate: 0.1,
+  keep: 4,
   schedule: (step: number, peak: number, steps: number) => peak * (1 - step / steps),
   halves: () => ({lossImage: 1, lossText: 2})
 };
@@ -105,13 +115,44 @@ test("set changes what the next step uses, and refuses nonsense by name", async 
   await run.dispose();
 });
 
-test("a loss that is not a number stops the run and names step and parameter", async () => {
-  const {learner} = fakeLearner({failAt: 4});
-  const run = new Run(learner, plan);
+test("a loss that is not a number stops the run, names step and parameter, and brings it back to the last good state", async () => {
+  const {learner, calls} = fakeLearner({failAt: 5});
+  const run = new Run(learner, {...plan, steps: 8});
+  await run.play();
+  const {error, step, lossHistory} = await until(run, "failed");
+  // The parameters after step 4 gave no number; those after step 3 did.
+  expect(error).toMatch(/NaN at step 5.*visual\.proj.*after step 3/);
+  expect([step, calls.steps]).toEqual([3, 3]);
+  expect(Array.from(lossHistory)).toEqual([4, 2, Math.fround(4 / 3)]);
+  expect(JSON.parse(new TextDecoder().decode(await run.checkpoint())).steps).toBe(3);
+  // A step that fails when asked for says so to whoever asked.
+  await expect(run.step(2)).rejects.toThrow(/NaN at step 5/);
+  await run.dispose();
+});
+
+test("where no states are kept, the weights of the step before stay", async () => {
+  const {learner, calls} = fakeLearner({failAt: 4});
+  const run = new Run(learner, {...plan, keep: 0});
   await run.play();
   const {error, step} = await until(run, "failed");
-  expect(step).toBe(3);
-  expect(error).toMatch(/NaN at step 4.*visual\.proj/);
+  expect([step, calls.restored]).toEqual([3, 0]);
+  expect(error).toMatch(/NaN at step 4.*weights of the step before are kept/);
+  await run.dispose();
+});
+
+test("an earlier step's checkpoint is made by going back and forth, with what was changed on the way", async () => {
+  const {learner, calls} = fakeLearner();
+  const run = new Run(learner, {...plan, steps: 100});
+  await run.step(25);
+  await run.set({learningRate: 0.5, temperature: 0.05});
+  await run.step(10);
+  const read = async (step: number) => JSON.parse(new TextDecoder().decode(await run.checkpoint({step}))) as {course: Course; t: number};
+  const [before, after] = [await read(24), await read(30)];
+  expect([before.course.step, before.course.peak, before.t]).toEqual([24, 0.1, 2.6593]);
+  expect([after.course.step, after.course.peak]).toEqual([30, 0.5]);
+  expect(after.t).toBeCloseTo(Math.log(20));
+  expect([calls.steps, (await run.snapshot()).step]).toEqual([35, 35]);
+  await expect(run.checkpoint({step: 36})).rejects.toThrow("a checkpoint of step 36 cannot be had: steps 0 to 35 are taken");
   await run.dispose();
 });
 

@@ -22,7 +22,8 @@ export function embeddingReference(table: tf.Tensor, ids: tf.Tensor): tf.Tensor 
 
 /** Sums the rows of dy [rows, width] that have the same id -> [vocabulary, width]; one-hot products where the backend has no segment sum. */
 function sumByRow(dy: tf.Tensor2D, ids: tf.Tensor1D, vocabulary: number): tf.Tensor {
-  if (tf.getKernel("UnsortedSegmentSum", tf.getBackend())) return tf.unsortedSegmentSum(dy, ids, vocabulary);
+  // Plain JavaScript has a segment sum, too, which goes through all rows once for each segment.
+  if (tf.getBackend() !== "cpu" && tf.getKernel("UnsortedSegmentSum", tf.getBackend())) return tf.unsortedSegmentSum(dy, ids, vocabulary);
   const [rows, width] = dy.shape;
   const chunk = Math.max(1, Math.floor(oneHotElements / vocabulary));
   let sum: tf.Tensor | null = null;

@@ -2,12 +2,13 @@
 import {heldOutGallery, indicesOfSplit} from "../../data/select.ts";
 import type {PairSet} from "../../data/pairs.ts";
 import {parameterCount} from "../../clip/clip.ts";
-import {seededRandom} from "../../tensor/random.ts";
 import {mapGallery} from "../create-run.ts";
-import {createLearner} from "../learner.ts";
+import {createEmbedder} from "../embedder.ts";
+import {readParameters} from "../learner.ts";
 import {pairTensors} from "../pair-tensors.ts";
 import type {BackendChoice, ModelSpec, RunInfo} from "../protocol.ts";
 import {Run} from "../run.ts";
+import type {Learner} from "../run.ts";
 import {contrastiveHalves} from "../watched-loss.ts";
 import {pretrainedChunk} from "./open-model.ts";
 import type {PretrainedModel} from "./open-model.ts";
@@ -29,26 +30,33 @@ export function createPretrainedRun({name, watch = 32, map = 0, seed = 1}: Model
   }
   const tensors = pairTensors(pairs, tokenizer, {mean, deviation, trim: true});
   const watched = heldOutGallery(pairs, {count: watch, seed});
-  const untrained = () => {
-    throw new Error(`${name} is a pretrained model: it is looked at here, not trained`);
+  const embedder = createEmbedder({encoder: tokenizer, tensors, chunk: pretrainedChunk, trim: true, model: () => clip, judged: (use) => use()});
+  const mapped = mapGallery(pairs, watched, [...indicesOfSplit(pairs, "train")], map, seed);
+  let t = clip.parameters.get("logit_scale").dataSync()[0]; // once, when the model is made
+  const learner: Learner = {
+    learn: untrained,
+    get logitScaleLog() {
+      return t;
+    },
+    setLogitScaleLog(value) {
+      clip.parameters.set("logit_scale", Float32Array.of(value));
+      t = value;
+    },
+    embedWatched: (step) => embedder.gallery(watched, step),
+    embedMap: (step) => embedder.gallery(mapped, step),
+    measureRecall: (step, watched) => embedder.recall(step, watched),
+    embed: (what) => embedder.embed(what),
+    attention: (what) => embedder.attention(what),
+    parameters: () => readParameters(clip.parameters),
+    save: untrained,
+    restore: untrained,
+    reset() {},
+    dispose: () => clip.dispose()
   };
-  const learner = createLearner({
-    createModel: () => clip,
-    // Nothing is ever updated.
-    createOptimizer: () => ({update: untrained, step: () => 0, moments: () => new Map(), restore: untrained, dispose() {}}),
-    createBatches: () => ({next: untrained, state: () => ({epoch: 0, batch: 0}), restore: untrained, perEpoch: 0}),
-    createRandom: () => seededRandom(seed),
-    encoder: tokenizer,
-    tensors,
-    watched,
-    map: mapGallery(pairs, watched, [...indicesOfSplit(pairs, "train")], map, seed),
-    chunk: pretrainedChunk,
-    trim: true,
-    gradientClip: 1
-  });
-  learner.learn = untrained;
-  learner.reset = () => {};
-  const run = new Run(learner, {steps: 0, batchSize: watched.indices.length, learningRate: 1, schedule: () => 0, halves: contrastiveHalves});
+  function untrained(): never {
+    throw new Error(`${name} is a pretrained model: it is looked at here, not trained`);
+  }
+  const run = new Run(learner, {steps: 0, batchSize: watched.indices.length, learningRate: 1, keep: 0, schedule: () => 0, halves: contrastiveHalves});
   const info: RunInfo = {
     id,
     ...choice,
@@ -56,6 +64,7 @@ export function createPretrainedRun({name, watch = 32, map = 0, seed = 1}: Model
     parameterCount: parameterCount(config),
     batchSize: watched.indices.length,
     steps: 0,
+    step: 0,
     chanceLoss: Math.log(watched.indices.length),
     truncatedCaptions: tensors.truncated,
     config,

@@ -1,0 +1,127 @@
+/** A learner's way through its steps: takes them, keeps states on the way, goes back to earlier ones. It knows nothing of playing and watching. */
+import {newCourse} from "./course.ts";
+import type {Change} from "./course.ts";
+import {KeptStates} from "./kept-states.ts";
+import type {CheckpointRequest, RunSettings} from "./protocol.ts";
+import type {Learner, RunPlan} from "./run.ts";
+
+/** Steps between two kept states. */
+export const keepEverySteps = 20;
+
+export class Journey {
+  course;
+  lastLearningRate = 0;
+  gradientNorm = 0;
+  /** Set when nobody waits any more: a way back is then broken off. */
+  stopped = false;
+  private changes: Change[] = [];
+  private readonly kept: KeptStates;
+
+  constructor(
+    private readonly learner: Learner,
+    private readonly plan: RunPlan,
+    private readonly now: () => number
+  ) {
+    this.course = newCourse(plan.steps, plan.learningRate);
+    this.kept = new KeptStates(plan.keep);
+  }
+
+  get isFinished(): boolean {
+    return this.course.step >= this.course.steps;
+  }
+
+  /**
+   * Takes one step, and keeps the state before it now and then.
+   * @throws Error naming step and parameter where loss or gradient is not finite; the journey is then back at its last good state.
+   */
+  async takeStep(): Promise<void> {
+    const {step} = this.course;
+    if (this.plan.keep > 0 && step % keepEverySteps === 0) this.kept.add({step, bytes: await this.learner.save(this.course)});
+    const {loss, gradientNorm, blame} = await this.learnOnce();
+    if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return;
+    const what = Number.isFinite(loss) ? `the gradient became ${gradientNorm}` : `the loss became ${loss}`;
+    // The parameters as they are give no number; those of the step before did.
+    const isBack = await this.goTo(Math.max(0, step - 1));
+    this.kept.cut(this.course.step);
+    this.changes = this.changes.filter((change) => change.step <= this.course.step);
+    throw new Error(
+      `${what} at step ${step + 1}${blame ? `; the first gradient that is not finite belongs to ${blame}` : ""}. ` +
+        `${isBack ? `The run is back at its last good state, that after step ${this.course.step}` : "The weights of the step before are kept"}. A lower learning rate helps most often.`
+    );
+  }
+
+  /** Changes settings from the present step on, and remembers it for the way back. */
+  change(settings: RunSettings): void {
+    this.changes.push({step: this.course.step, settings});
+    this.apply(settings);
+  }
+
+  /**
+   * The state after `step` as a checkpoint; the present one if left out. The journey is afterwards where it was.
+   * @throws RangeError for a step that was not taken, or of which no state is left.
+   */
+  async save({step = this.course.step, ...options}: CheckpointRequest = {}): Promise<Uint8Array<ArrayBuffer>> {
+    if (step === this.course.step) return this.learner.save(this.course, options);
+    const isTaken = Number.isInteger(step) && step >= 0 && step < this.course.step;
+    if (!isTaken || !this.kept.at(step)) throw new RangeError(`a checkpoint of step ${step} cannot be had: ${isTaken ? "no state so early is kept" : `steps 0 to ${this.course.step} are taken`}`);
+    const present = await this.learner.save(this.course);
+    try {
+      await this.goTo(step);
+      return await this.learner.save(this.course, options);
+    } finally {
+      this.course = await this.learner.restore(present);
+    }
+  }
+
+  /** Goes on where a checkpoint was; the number of steps and the learning rate are the plan's. */
+  async resume(bytes: Uint8Array): Promise<void> {
+    const {steps, learningRate: peak} = this.plan;
+    this.course = {...(await this.learner.restore(bytes)), steps, peak};
+  }
+
+  /** Back to the first weights. */
+  restart(): void {
+    this.learner.reset();
+    this.course = newCourse(this.plan.steps, this.course.peak);
+    this.changes = [];
+    this.gradientNorm = this.lastLearningRate = 0;
+    this.kept.clear();
+  }
+
+  /** One step of the learner, noted if it was applied. */
+  private async learnOnce() {
+    const {course} = this;
+    const began = this.now();
+    const rate = this.plan.schedule(course.step, course.peak, course.steps);
+    const result = await this.learner.learn(rate);
+    if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) return result;
+    this.lastLearningRate = rate;
+    this.gradientNorm = result.gradientNorm;
+    course.step++;
+    course.losses.push(result.loss);
+    course.scales.push(Math.exp(this.learner.logitScaleLog));
+    course.trainedMs += this.now() - began;
+    return result;
+  }
+
+  /** Brings the learner back to an earlier step, by way of the nearest state kept; false where there is none. */
+  private async goTo(step: number): Promise<boolean> {
+    const from = this.kept.at(step);
+    if (!from) return false;
+    const changes = this.changes.filter((change) => change.step > from.step && change.step <= step);
+    this.course = await this.learner.restore(from.bytes);
+    while (this.course.step < step && !this.stopped) {
+      const before = this.course.step;
+      await this.learnOnce();
+      if (this.course.step === before) break; // not finite again, and sooner
+      while (changes[0]?.step === this.course.step) this.apply(changes.shift()!.settings);
+    }
+    return true;
+  }
+
+  private apply({learningRate, temperature, steps}: RunSettings) {
+    if (learningRate !== undefined) this.course.peak = learningRate;
+    if (temperature !== undefined) this.learner.setLogitScaleLog(Math.min(Math.log(100), Math.max(0, -Math.log(temperature))));
+    if (steps !== undefined) this.course.steps = Math.round(steps);
+  }
+}

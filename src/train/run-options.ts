@@ -1,0 +1,80 @@
+/** A RunSpec made total: every default filled in, every value checked. Makes nothing. */
+import {checkAugment} from "../data/augment.ts";
+import type {OpenedPairs} from "./open-pairs.ts";
+import type {RunSpec} from "./protocol.ts";
+
+export type RunOptions = Required<Omit<RunSpec, "pairs" | "functions" | "from" | "augment">> & Pick<RunSpec, "augment">;
+
+/**
+ * Fills in what a person did not say: first with what `saved` says (the options of the run that a checkpoint is of), then with the defaults.
+ * @throws RangeError naming the option that is out of range, Error where a locked tower is asked for and the pairs have no features.
+ */
+export function completeOptions(spec: RunSpec, {features}: Pick<OpenedPairs, "features">, saved: Partial<RunOptions> = {}): RunOptions {
+  const given: Partial<RunOptions> = {...withoutUndefined(saved), ...withoutUndefined(withoutInputs(spec))};
+  const steps = given.steps ?? 300;
+  const batchSize = given.batchSize ?? 64;
+  const options: RunOptions = {
+    model: "vit-tiny",
+    imageTower: features ? "locked" : "train",
+    textTower: "preset",
+    batchSize,
+    steps,
+    learningRate: 1e-3,
+    warmupSteps: Math.round(steps / 10),
+    weightDecay: 0.2,
+    gradientClip: 1,
+    groups: [],
+    layerDecay: 1,
+    averageDecay: 0,
+    chunkSize: batchSize,
+    accumulation: "cached",
+    precision: "float32",
+    keep: 8,
+    seed: 1,
+    watch: 64,
+    map: 192,
+    captions: "one",
+    avoidDuplicates: true,
+    ...given
+  };
+  check(options);
+  if (options.augment && features) throw new RangeError("augment changes pictures, and this run sees only a locked tower's features, computed once");
+  if (options.augment) checkAugment(options.augment);
+  if (options.imageTower === "locked" && !features) throw new Error('imageTower is "locked", but the pairs were opened without a pretrained tower: give openPairs an imageTower');
+  return options;
+}
+
+function check(options: RunOptions): void {
+  const must = (name: keyof RunOptions, holds: boolean, what: string) => {
+    if (!holds) throw new RangeError(`${name} is ${what}; it was given ${typeof options[name] === "string" ? `"${options[name]}"` : options[name]}`);
+  };
+  const oneOf = <K extends keyof RunOptions>(name: K, ...values: RunOptions[K][]) => must(name, values.includes(options[name]), values.map((value) => `"${value}"`).join(" or "));
+  const {batchSize, groups, layerDecay, averageDecay, chunkSize, keep, map, warmupSteps, weightDecay} = options;
+  for (const name of ["batchSize", "steps", "watch", "chunkSize"] as const) must(name, Number.isInteger(options[name]) && options[name] >= 1, "a whole number of at least 1");
+  if (batchSize < 2) throw new RangeError("batchSize is at least 2: with one pair there is nothing to tell it from");
+  for (const name of ["learningRate", "gradientClip"] as const) must(name, options[name] > 0, "a number above 0");
+  must("weightDecay", weightDecay >= 0, "a number of at least 0");
+  must("warmupSteps", warmupSteps >= 0, "a number of at least 0");
+  must("layerDecay", layerDecay > 0 && layerDecay <= 1, "a number above 0 and at most 1");
+  must("averageDecay", averageDecay >= 0 && averageDecay < 1, "a number of at least 0 and below 1");
+  for (const [name, value] of [["keep", keep], ["map", map]] as const) must(name, Number.isInteger(value) && value >= 0, "a whole number of at least 0");
+  must("groups", Array.isArray(groups) && groups.every((group) => typeof group?.pattern === "string"), "a list of {pattern, learningRate?, weightDecay?, frozen?}");
+  oneOf("imageTower", "train", "locked");
+  oneOf("textTower", "preset", "transformer", "cbow");
+  oneOf("captions", "one", "in turn");
+  oneOf("accumulation", "cached", "separate");
+  oneOf("precision", "float32", "float16");
+  if (options.precision === "float16") {
+    throw new RangeError('precision "float16" is not to be had: TensorFlow.js keeps the numbers of every tensor as float32 on all of its backends. Checkpoints can be written in half precision');
+  }
+  if (chunkSize > batchSize) throw new RangeError(`chunkSize ${chunkSize} is more than the batchSize ${batchSize}`);
+  if (batchSize % chunkSize !== 0) throw new RangeError(`batchSize ${batchSize} is no multiple of chunkSize ${chunkSize}: every chunk has the same number of pairs`);
+}
+
+function withoutInputs({pairs: _, functions: __, from: ___, ...options}: RunSpec): Partial<RunOptions> {
+  return options;
+}
+
+function withoutUndefined<T extends object>(object: T): Partial<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
