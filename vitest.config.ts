@@ -1,6 +1,7 @@
 import {defineConfig} from "vitest/config";
+import {softwareVulkan} from "./src/tensor/software-vulkan.ts";
 
-/** Two kinds of test: "node" needs nothing but Node; "browser" drives a real Chromium over the built site. */
+/** Three kinds of test: "node" needs nothing but Node; "webgpu" needs Chromium's software Vulkan driver beside it; "browser" drives a real Chromium over the built site. */
 export default defineConfig({
   test: {
     reporters: ["default", "./test/closing-line.ts"],
@@ -9,7 +10,18 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/browser/**"],
+          exclude: ["test/browser/**", "test/webgpu/**"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          pool: "forks"
+        }
+      },
+      {
+        test: {
+          name: "webgpu",
+          include: ["test/webgpu/**/*.test.ts"],
+          // The Vulkan loader reads these when the process starts.
+          env: softwareVulkan() ?? {},
           testTimeout: 120_000,
           hookTimeout: 120_000,
           pool: "forks"

@@ -1,11 +1,11 @@
 /** Backends in Node: where tfjs's .wasm files lie, and WebGPU through Dawn. Never part of a browser bundle. */
 import {spawnSync} from "node:child_process";
-import {existsSync} from "node:fs";
 import {createRequire} from "node:module";
 import {dirname, join} from "node:path";
 import {pathToFileURL} from "node:url";
 import type {BackendName, ChosenBackend} from "./backend.ts";
 import {chooseBackend} from "./backend.ts";
+import {softwareVulkan} from "./software-vulkan.ts";
 
 /** The folder of tfjs's .wasm files, with its last slash. */
 export function wasmFolder(): string {
@@ -19,20 +19,6 @@ export async function chooseNodeBackend(prefer: BackendName = "cpu"): Promise<Ch
     throw new Error("WebGPU was asked for, but Dawn found no adapter here: no Vulkan driver, and no Chromium whose software driver could serve.");
   }
   return chooseBackend({prefer, wasmPath: wasmFolder()});
-}
-
-/** Where Chromium keeps a Vulkan loader and a software driver that Dawn can use. */
-const chromiumFolders = ["/usr/lib/chromium", "/usr/lib/chromium-browser", "/opt/google/chrome", "/usr/lib64/chromium-browser"];
-
-/** The environment under which Dawn finds Chromium's software Vulkan, or null where there is no Chromium. */
-export function softwareVulkan(): Record<string, string> | null {
-  const places = process.env.CHROME_PATH ? [dirname(process.env.CHROME_PATH), ...chromiumFolders] : chromiumFolders;
-  const folder = places.find((place) => existsSync(join(place, "vk_swiftshader_icd.json")) && existsSync(join(place, "libvulkan.so.1")));
-  if (!folder) return null;
-  return {
-    VK_ICD_FILENAMES: join(folder, "vk_swiftshader_icd.json"),
-    LD_LIBRARY_PATH: [folder, process.env.LD_LIBRARY_PATH].filter(Boolean).join(":")
-  };
 }
 
 /** Puts Dawn's `navigator.gpu` and WebGPU's constants in place; false where it finds no adapter. */

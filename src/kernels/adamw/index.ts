@@ -2,18 +2,21 @@
 import * as tf from "../../tensor/tf.ts";
 import {changedInPlace} from "../../tensor/wasm-memory.ts";
 import {nativeKernels, type Native} from "../assembly/native.ts";
-import {adamWWebgpu, canRunOnWebgpu} from "./webgpu.ts";
 import {adamWReference, corrections, gradientNormReference, type AdamWEntry, type AdamWStep} from "./reference.ts";
 
 export type {AdamWEntry, AdamWStep} from "./reference.ts";
+export {AdamWArena, type ArenaMember, type ArenaScale, type ArenaStep} from "./webgpu.ts";
 
 /** 32-bit words of an entry in adamw/wasm.ts. */
 const entryWords = 8;
 
-/** Moves every entry's parameter, moments and moving average (Loshchilov and Hutter 2019, as PyTorch computes it). Not recorded for gradients. */
+/**
+ * Moves every entry's parameter, moments and moving average (Loshchilov and Hutter 2019, as PyTorch computes it). Not recorded for
+ * gradients. Natively on WebAssembly; on WebGPU an `AdamWArena` does the same over all parameters at once.
+ */
 export function adamW(entries: readonly AdamWEntry[], step: AdamWStep): void {
   const native = nativeKernels();
-  if (!native) return canRunOnWebgpu() ? adamWWebgpu(entries, step) : adamWReference(entries, step);
+  if (!native) return adamWReference(entries, step);
   const {betas, epsilon, gradientScale = 1, averageDecay = 0} = step;
   const {rate, root} = corrections(step);
   for (const {parameter, m, v, average} of entries) {

@@ -28,7 +28,7 @@ export interface AdamWStep {
 }
 
 /** Two numbers that carry the moments' bias corrections, so that no tensor pays for them. */
-export function corrections({betas: [beta1, beta2], step}: AdamWStep): {rate: number; root: number} {
+export function corrections({betas: [beta1, beta2], step}: Pick<AdamWStep, "betas" | "step">): {rate: number; root: number} {
   return {rate: 1 / (1 - beta1 ** step), root: 1 / Math.sqrt(1 - beta2 ** step)};
 }
 

@@ -1,36 +1,177 @@
-/** AdamW in WGSL: three dispatches a parameter, all in place, where the plain definition takes fourteen. */
-import * as tf from "../../tensor/tf.ts";
-import {runShader, webgpuKernels, type WebgpuBackend} from "../wgsl/program.ts";
-import {corrections, type AdamWEntry, type AdamWStep} from "./reference.ts";
+/**
+ * AdamW in WGSL over arenas: the gradients' norm in two dispatches, then one that moves every parameter, moment and average. Numbers
+ * that change from step to step lie in a buffer, so that a recorded step can be replayed with new ones.
+ */
+import type * as tf from "../../tensor/tf.ts";
+import {adopt, arenaAlign, createArena, separate, type Arena} from "../../tensor/webgpu-arena.ts";
+import {copyPart, flush, partOf, tensorInPart, type Part, type WebgpuBackend} from "../../tensor/webgpu-backend.ts";
+import {runShader, totalOf} from "../wgsl/program.ts";
+import {corrections} from "./reference.ts";
 
-const threads = 64;
+/** A parameter, or a running statistic that is never moved here but must stay in its place. */
+export interface ArenaMember {
+  parameter: tf.Variable;
+  m?: tf.Variable;
+  v?: tf.Variable;
+  average?: tf.Variable;
+}
 
-/** Whether WGSL kernels are installed on the present backend. */
-export const canRunOnWebgpu = (): boolean => webgpuKernels() !== undefined;
+/** What one member's step is, beside what all share. */
+export interface ArenaScale {
+  /** Times the learning rate. */
+  learningRate: number;
+  weightDecay: number;
+  /** The parameter is kept within them. */
+  bounds?: [number, number];
+}
 
-/** Moves parameters, moments and averages in place; as `adamWReference`. */
-export function adamWWebgpu(entries: readonly AdamWEntry[], step: AdamWStep): void {
-  const backend = webgpuKernels()!;
-  const {betas: [beta1, beta2], epsilon, gradientScale = 1, averageDecay = 0} = step;
-  const {rate, root} = corrections(step);
-  for (const {parameter, gradient, m, v, average, learningRate, weightDecay} of entries) {
-    for (const variable of [parameter, m, v, average]) if (variable) ownData(backend, variable);
-    update(backend, "m", m, {g: gradient}, {keep: beta1, factor: gradientScale}, "result[i] = result[i] * uniforms.keep + g[i] * uniforms.factor * (1.0 - uniforms.keep);");
-    update(backend, "v", v, {g: gradient}, {keep: beta2, factor: gradientScale}, "let s = g[i] * uniforms.factor; result[i] = result[i] * uniforms.keep + s * s * (1.0 - uniforms.keep);");
-    const floats = {rate: learningRate * rate, root, epsilon, kept: 1 - learningRate * weightDecay};
-    update(backend, "p", parameter, {m, v}, floats, "result[i] = result[i] * uniforms.kept - uniforms.rate * m[i] / (sqrt(v[i]) * uniforms.root + uniforms.epsilon);");
-    if (average) update(backend, "average", average, {p: parameter}, {keep: averageDecay}, "result[i] = result[i] * uniforms.keep + p[i] * (1.0 - uniforms.keep);");
+export interface ArenaStep {
+  learningRate: number;
+  betas: [number, number];
+  epsilon: number;
+  /** Steps taken, this one included. */
+  step: number;
+  /** Largest norm of the gradient (Infinity). */
+  clip?: number;
+  averageDecay?: number;
+}
+
+const threads = 256;
+const largest = 3.4e38;
+const storage = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+
+export class AdamWArena {
+  private readonly arenas: Record<"p" | "m" | "v" | "g", Arena> & {average?: Arena};
+  /** Four numbers for each stretch of the arena: factor of the learning rate, weight decay (-1: no gradient), bounds. */
+  private readonly table: GPUBuffer;
+  private tableValues: Float32Array<ArrayBuffer>;
+  private readonly control: GPUBuffer;
+  private readonly status: GPUBuffer;
+  private readonly partials: GPUBuffer;
+  private readonly groups: number;
+
+  /** Moves all members' variables into arenas. */
+  constructor(private readonly backend: WebgpuBackend, private readonly members: readonly ArenaMember[]) {
+    const sizes = members.map(({parameter}) => parameter.size);
+    const arena = () => createArena(backend, sizes);
+    this.arenas = {p: arena(), m: arena(), v: arena(), g: arena(), ...(members.some(({average}) => average) && {average: arena()})};
+    const {size} = this.arenas.p;
+    this.groups = Math.max(1, Math.min(1024, Math.ceil(size / (8 * threads))));
+    const create = (floats: number) => backend.bufferManager.create({size: 4 * floats, usage: storage()});
+    [this.table, this.control, this.status, this.partials] = [4 * Math.max(1, size / arenaAlign), 16, 64, this.groups].map(create);
+    this.tableValues = new Float32Array(0);
+    this.settle();
   }
-}
 
-function update(backend: WebgpuBackend, name: string, output: tf.Variable, inputs: Record<string, tf.Tensor>, floats: Record<string, number>, statement: string): void {
-  runShader(backend, {
-    name: `adamw-${name}`, inputs, integers: {count: output.size}, floats, groups: Math.ceil(output.size / threads), threads, shape: output.shape, output,
-    body: `  let i = index;\n  if (i < uniforms.count) { ${statement} }`
-  });
-}
+  /** Puts every variable back in its place, wherever assignments moved it; copies are made in the order of the commands. */
+  settle(): void {
+    const {p, m, v, average} = this.arenas;
+    this.members.forEach((member, i) => {
+      adopt(this.backend, member.parameter, p.parts[i]);
+      if (member.m) adopt(this.backend, member.m, m.parts[i]);
+      if (member.v) adopt(this.backend, member.v, v.parts[i]);
+      if (member.average) adopt(this.backend, member.average, average!.parts[i]);
+    });
+  }
 
-/** A clone shares its numbers until one of them changes: a variable that is shared gets numbers of its own first. */
-function ownData(backend: WebgpuBackend, variable: tf.Variable): void {
-  if (backend.refCount(variable.dataId) > 1) tf.tidy(() => variable.assign(tf.mul(variable, 1)));
+  /** Where each parameter's gradient is wanted, by the parameter's dataId: for `gradientsInto`. */
+  places(): Map<object, Part> {
+    return new Map(this.members.map(({parameter}, i) => [parameter.dataId, this.arenas.g.parts[i]]));
+  }
+
+  /** Copies a gradient to its place unless it was written there. */
+  private take(gradient: tf.Tensor, place: Part): void {
+    const {buffer, offset, size} = partOf(this.backend, gradient);
+    if (buffer !== place.buffer || offset !== place.offset) copyPart(this.backend, {buffer, offset, size: Math.min(size, place.size)}, place);
+  }
+
+  /** Says which members have a gradient and how they move; written only where it changed. */
+  configure(scales: readonly (ArenaScale | undefined)[]): void {
+    const values = new Float32Array(this.table.size / 4);
+    this.members.forEach((_, i) => {
+      const {offset, size} = this.arenas.p.parts[i];
+      const scale = scales[i];
+      const four = scale ? [scale.learningRate, scale.weightDecay, ...(scale.bounds ?? [-largest, largest])] : [0, -1, -largest, largest];
+      for (let at = offset / 4; at < (offset + size) / 4; at += arenaAlign) values.set(four, (4 * at) / arenaAlign);
+    });
+    if (values.length === this.tableValues.length && values.every((value, i) => value === this.tableValues[i])) return;
+    this.tableValues = values;
+    flush(this.backend);
+    this.backend.queue.writeBuffer(this.table, 0, values);
+  }
+
+  /** Writes the numbers of the next step; to be called before each, recorded or not. */
+  prepare({learningRate, betas, epsilon, step, clip = Infinity, averageDecay = 0}: ArenaStep): void {
+    const {rate, root} = corrections({betas, step});
+    flush(this.backend);
+    this.backend.queue.writeBuffer(this.control, 0, Float32Array.of(learningRate, ...betas, epsilon, rate, root, Math.min(clip, largest), averageDecay, 1 - betas[0], 1 - betas[1]));
+  }
+
+  /** Moves everything by the gradients (one a member, or none), as `prepare` and `configure` say. Can be recorded. */
+  update(gradients: readonly (tf.Tensor | undefined)[]): void {
+    const {backend, arenas: {p, m, v, g, average}, table, control, status, partials, groups} = this;
+    gradients.forEach((gradient, i) => gradient && this.take(gradient, g.parts[i]));
+    const whole = (buffer: GPUBuffer): Part => ({buffer, offset: 0, size: buffer.size});
+    const integers = {count: p.size};
+    runShader(backend, {
+      name: "adamwSquares", reads: {g: whole(g.buffer), table: whole(table)}, writes: {partials: whole(partials)}, types: {table: "vec4<f32>"}, integers: {...integers, groups}, groups, threads, head: () => totalOf(threads),
+      body: () => `
+  var sum = 0.0;
+  for (var i = group * ${threads} + thread; i < uniforms.count; i += uniforms.groups * ${threads}) {
+    if (table[i / ${arenaAlign}].y >= 0.0) { sum += g[i] * g[i]; }
+  }
+  let all = total(sum, thread);
+  if (thread == 0 && group < uniforms.groups) { partials[group] = all; }`
+    });
+    runShader(backend, {
+      name: "adamwNorm", reads: {partials: whole(partials), control: whole(control)}, writes: {status: whole(status)}, integers: {groups}, groups: 1, threads, head: () => totalOf(threads),
+      // status: the norm, the factor that clips it, and whether a norm was not finite, which stops all steps until it is reset.
+      body: () => `
+  var sum = 0.0;
+  for (var i = thread; i < uniforms.groups; i += ${threads}) { sum += partials[i]; }
+  let norm = sqrt(total(sum, thread));
+  if (thread == 0 && group == 0) {
+    status[0] = norm;
+    status[1] = select(1.0, control[6] / norm, norm > control[6]);
+    if ((bitcast<u32>(norm) & 0x7f800000u) == 0x7f800000u) { status[2] = 1.0; }
+  }`
+    });
+    runShader(backend, {
+      name: `adamwMove${average ? " average" : ""}`, reads: {g: whole(g.buffer), table: whole(table), control: whole(control), status: whole(status)},
+      writes: {p: whole(p.buffer), m: whole(m.buffer), v: whole(v.buffer), ...(average && {average: whole(average.buffer)})}, types: {table: "vec4<f32>"}, integers, groups: Math.ceil(p.size / threads), threads,
+      body: () => `
+  let i = group * ${threads} + thread;
+  if (i >= uniforms.count || status[2] != 0.0) { return; }
+  let own = table[i / ${arenaAlign}];
+  if (own.y >= 0.0 && own.x != 0.0) {
+    let slope = g[i] * status[1];
+    let first = m[i] * control[1] + slope * control[8];
+    let second = v[i] * control[2] + slope * slope * control[9];
+    m[i] = first;
+    v[i] = second;
+    let rate = control[0] * own.x;
+    p[i] = clamp(p[i] * (1.0 - rate * own.y) - rate * control[4] * first / (sqrt(second) * control[5] + control[3]), own.z, own.w);
+  }${average ? "\n  average[i] = average[i] * control[7] + p[i] * (1.0 - control[7]);" : ""}`
+    });
+  }
+
+  /** The last step's norm before clipping: a tensor that changes with every step, never to be disposed. */
+  norm(): tf.TensorInfo {
+    return tensorInPart(this.backend, {buffer: this.status, offset: 0, size: 4}, []);
+  }
+
+  /** Lets steps move parameters again after a norm that was not finite stopped them. */
+  resume(): void {
+    flush(this.backend);
+    this.backend.queue.writeBuffer(this.status, 8, Float32Array.of(0));
+  }
+
+  /** Frees the arenas; variables that live on get buffers of their own. */
+  dispose(): void {
+    for (const {parameter, m, v, average} of this.members) for (const variable of [parameter, m, v, average]) if (variable && !variable.isDisposed) separate(this.backend, variable);
+    flush(this.backend);
+    const {p, m, v, g, average} = this.arenas;
+    for (const arena of [p, m, v, g, average]) arena?.destroy();
+    for (const buffer of [this.table, this.control, this.status, this.partials]) this.backend.bufferManager.destroy(buffer);
+  }
 }

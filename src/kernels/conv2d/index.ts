@@ -33,20 +33,21 @@ export function convolve(x: tf.Tensor, weight: tf.Tensor, {stride, padding}: {st
   const attributes: WindowAttributes = {shape: x.shape, kernelHeight, kernelWidth, stride, padding, down, across};
   const single = kernelHeight * kernelWidth === 1 && stride === 1 && padding === 0;
   const unroll = (x: tf.Tensor) => single ? x : runKernel("DiagonalUnroll", {x}, attributes)[0]; // [n * down * across, kh * kw * c]
-  // The weight with its channels last, as the rows have them: [out, kh, kw, c].
-  const channelsLast = (weight: tf.Tensor) => tf.reshape(tf.transpose(weight, [0, 2, 3, 1]), [out, -1]);
+  // On WebAssembly the rows have the channels last, as the images do, and the weight follows: [out, kh, kw, c]. On WebGPU the rows follow the weight.
+  const asStored = tf.getBackend() === "webgpu";
+  const asRows = (weight: tf.Tensor) => tf.reshape(asStored ? weight : tf.transpose(weight, [0, 2, 3, 1]), [out, -1]);
   return fused(
     {x, weight},
     (save) => {
       save([x, weight]);
-      return product(unroll(x), channelsLast(weight), {bAcross: true, shape: [n, down, across, out]})[0];
+      return product(unroll(x), asRows(weight), {bAcross: true, shape: [n, down, across, out]})[0];
     },
     (dy, [x, weight]) => ({
       x: () => {
-        const rows = product(dy, channelsLast(weight), {shape: single ? x.shape : [n * down * across, kernelHeight * kernelWidth * channels]})[0];
+        const rows = product(dy, asRows(weight), {shape: single ? x.shape : [n * down * across, kernelHeight * kernelWidth * channels]})[0];
         return single ? rows : runKernel("DiagonalRollUp", {rows}, attributes)[0];
       },
-      weight: () => tf.transpose(product(dy, unroll(x), {aAcross: true, shape: [out, kernelHeight, kernelWidth, channels]})[0], [0, 3, 1, 2])
+      weight: () => asStored ? product(dy, unroll(x), {aAcross: true, shape: weight.shape, gradientOf: weight})[0] : tf.transpose(product(dy, unroll(x), {aAcross: true, shape: [out, kernelHeight, kernelWidth, channels]})[0], [0, 3, 1, 2])
     })
   ) as tf.Tensor4D;
 }

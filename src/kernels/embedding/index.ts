@@ -15,9 +15,9 @@ export function embedding(table: tf.Tensor, ids: tf.Tensor): tf.Tensor {
   return fused(
     {table},
     (save) => {
-      save([ids]);
+      save([ids, table]);
       return runKernel("DiagonalEmbedding", {table, ids}, {})[0];
     },
-    (dy, [ids]) => ({table: () => runKernel("DiagonalEmbeddingGradient", {ids, dy}, {vocabulary})[0]})
+    (dy, [ids, table]) => ({table: () => runKernel("DiagonalEmbeddingGradient", {ids, dy, table}, {vocabulary})[0]})
   );
 }

@@ -15,11 +15,11 @@ export function layerNorm(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor, epsilo
   return fused(
     {x, gain, bias},
     (save) => {
-      save([x, gain]);
+      save([x, gain, bias]);
       return runKernel("DiagonalLayerNorm", {x, gain, bias}, {epsilon})[0];
     },
-    (dy, [x, gain]) => {
-      const [dx, gainGradient, biasGradient] = runKernel("DiagonalLayerNormGradient", {x, gain, dy}, {epsilon});
+    (dy, [x, gain, bias]) => {
+      const [dx, gainGradient, biasGradient] = runKernel("DiagonalLayerNormGradient", {x, gain, bias, dy}, {epsilon});
       return {x: () => dx, gain: () => gainGradient, bias: () => biasGradient};
     }
   );

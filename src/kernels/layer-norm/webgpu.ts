@@ -1,89 +1,93 @@
-/** Layer normalisation in WGSL: a workgroup a row. One dispatch forward; backward one for dx, one for the normalised rows, and tfjs's sums. */
+/** Layer normalisation in WGSL: a workgroup a row forward; backward a workgroup a block of rows, whose sums for gain and bias a second pass adds. */
 import type * as tf from "../../tensor/tf.ts";
-import {registerShader, runShader, type WebgpuBackend} from "../wgsl/program.ts";
+import {discard, gradientOutput, output, registerShader, rowsOf, runShader, sizeOf, totalOf, type WebgpuBackend} from "../wgsl/program.ts";
 
 const threads = 64;
+/** Workgroups of the gradient at most: more than a large adapter can run at once, few enough for the second pass. */
+const mostBlocks = 256;
 
-/** Sums `value` over the workgroup; every thread gets it. */
-const head = `
-var<workgroup> partial : array<f32, ${threads}>;
-fn total(value : f32, thread : i32) -> f32 {
-  partial[thread] = value;
-  workgroupBarrier();
-  for (var half = ${threads / 2}; half > 0; half = half >> 1) {
-    if (thread < half) { partial[thread] = partial[thread] + partial[thread + half]; }
-    workgroupBarrier();
-  }
-  let sum = partial[0];
-  workgroupBarrier();
-  return sum;
-}`;
-
-/** Sets `mean` and `scale` of the group's row. */
+/** Sets `mean` and `scale` of the row that begins at `start`. */
 const measure = `
-  let width = uniforms.width;
-  let row = group * width;
-  var sum = 0.0;
-  for (var c = thread; c < width; c = c + ${threads}) { sum = sum + x[row + c]; }
-  let mean = total(sum, thread) / f32(width);
-  var squares = 0.0;
-  for (var c = thread; c < width; c = c + ${threads}) { let centred = x[row + c] - mean; squares = squares + centred * centred; }
-  let scale = inverseSqrt(total(squares, thread) / f32(width) + uniforms.epsilon);
-  let inside = group < uniforms.rows;`;
+    var sum = 0.0;
+    for (var c = thread; c < width; c += ${threads}) { sum += x[start + c]; }
+    let mean = total(sum, thread) / f32(width);
+    var squares = 0.0;
+    for (var c = thread; c < width; c += ${threads}) { let centred = x[start + c] - mean; squares += centred * centred; }
+    let scale = inverseSqrt(total(squares, thread) / f32(width) + uniforms.epsilon);`;
 
 export function registerLayerNormWebgpu(): void {
-  registerShader("DiagonalLayerNorm", (backend, {x, gain, bias}, {epsilon}: {epsilon: number}) => runShader(backend, {
-    ...common("layer-norm", x, epsilon), inputs: {x, gain, bias},
-    body: `${measure}
-  if (inside) { for (var c = thread; c < width; c = c + ${threads}) { result[row + c] = (x[row + c] - mean) * scale * gain[c] + bias[c]; } }`
-  }));
+  registerShader("DiagonalLayerNorm", (backend, {x, gain, bias}, {epsilon}: {epsilon: number}) => {
+    const [rows, width] = rowsOf(x.shape);
+    const y = output(backend, x.shape);
+    runShader(backend, {
+      name: "layerNorm", reads: {x, gain, bias}, writes: {y}, integers: {rows, width}, floats: {epsilon}, groups: rows, threads, head: () => totalOf(threads),
+      body: () => `
+    let width = uniforms.width;
+    let start = min(group, uniforms.rows - 1) * width;${measure}
+    if (group < uniforms.rows) { for (var c = thread; c < width; c += ${threads}) { y[start + c] = (x[start + c] - mean) * scale * gain[c] + bias[c]; } }`
+    });
+    return y;
+  });
 
-  registerShader("DiagonalLayerNormGradient", (backend, {x, gain, dy}, {epsilon}: {epsilon: number}) => {
-    const dx = runShader(backend, {
-      ...common("layer-norm-gradient", x, epsilon), inputs: {x, gain, dy},
-      body: `${measure}
-  var pulls = 0.0;
-  var turns = 0.0;
-  for (var c = thread; c < width; c = c + ${threads}) {
-    let pull = dy[row + c] * gain[c];
-    pulls = pulls + pull;
-    turns = turns + pull * (x[row + c] - mean) * scale;
-  }
-  let pullMean = total(pulls, thread) / f32(width);
-  let turnMean = total(turns, thread) / f32(width);
-  if (inside) {
-    for (var c = thread; c < width; c = c + ${threads}) {
-      result[row + c] = scale * (dy[row + c] * gain[c] - pullMean - (x[row + c] - mean) * scale * turnMean);
+  registerShader("DiagonalLayerNormGradient", (backend, {x, gain, bias, dy, kept}, {epsilon}: {epsilon: number}) => {
+    const [rows, width] = rowsOf(x.shape);
+    const each = Math.ceil(rows / mostBlocks);
+    const blocks = Math.ceil(rows / each);
+    const dx = output(backend, x.shape);
+    const sums = output(backend, [blocks, 2, width]);
+    runShader(backend, {
+      name: `layerNormGradient${kept ? " kept" : ""}`, reads: {x, gain, dy, ...(kept && {kept})}, writes: {dx, sums}, integers: {rows, width, each}, floats: {epsilon}, groups: blocks, threads, head: () => totalOf(threads),
+      // Each thread has columns of its own, so it may add to their sums row after row.
+      body: () => `
+  let width = uniforms.width;
+  let sumStart = group * 2 * width;
+  for (var i = 0; i < uniforms.each; i++) {
+    let inside = group * uniforms.each + i < uniforms.rows;
+    let start = min(group * uniforms.each + i, uniforms.rows - 1) * width;${measure}
+    var pulls = 0.0;
+    var turns = 0.0;
+    for (var c = thread; c < width; c += ${threads}) {
+      let pull = dy[start + c] * gain[c];
+      pulls += pull;
+      turns += pull * (x[start + c] - mean) * scale;
+    }
+    let pullMean = total(pulls, thread) / f32(width);
+    let turnMean = total(turns, thread) / f32(width);
+    if (inside) {
+      for (var c = thread; c < width; c += ${threads}) {
+        let slope = dy[start + c];
+        let normal = (x[start + c] - mean) * scale;
+        dx[start + c] = scale * (slope * gain[c] - pullMean - normal * turnMean)${kept ? " + kept[start + c]" : ""};
+        if (i == 0) { sums[sumStart + c] = slope * normal; sums[sumStart + width + c] = slope; }
+        else { sums[sumStart + c] += slope * normal; sums[sumStart + width + c] += slope; }
+      }
     }
   }`
     });
-    const turned = runShader(backend, {
-      ...common("layer-norm-turned", x, epsilon), inputs: {x, dy},
-      body: `${measure}
-  if (inside) { for (var c = thread; c < width; c = c + ${threads}) { result[row + c] = dy[row + c] * (x[row + c] - mean) * scale; } }`
-    });
-    const gradients = [turned, dy].map((info) => sumRows(backend, info, gain.shape[0]));
-    (backend as unknown as tf.KernelBackend).disposeData(turned.dataId);
-    return [dx, ...gradients];
+    const [gainGradient, biasGradient] = [gradientOutput(backend, gain, gain.shape), gradientOutput(backend, bias, gain.shape)];
+    addBlocks(backend, sums, [gainGradient, biasGradient]);
+    discard(backend, sums);
+    return [dx, gainGradient, biasGradient];
   });
 }
 
-function common(name: string, x: tf.TensorInfo, epsilon: number) {
-  const width = x.shape[x.shape.length - 1];
-  const rows = x.shape.reduce((a, b) => a * b, 1) / width;
-  return {name, integers: {width, rows}, floats: {epsilon}, groups: rows, threads, shape: x.shape, head};
-}
-
-/** Sums [..., width] over all but the last axis, each thread a column: [width]. */
-function sumRows(backend: WebgpuBackend, x: tf.TensorInfo, width: number): tf.TensorInfo {
-  const rows = x.shape.reduce((a, b) => a * b, 1) / width;
-  return runShader(backend, {
-    name: "sum-rows", inputs: {x}, integers: {width, rows}, groups: width, threads, shape: [width], head,
-    body: `
-  let column = min(group, uniforms.width - 1);
+/** Sums [blocks, 2, width] over blocks, into two rows. */
+function addBlocks(backend: WebgpuBackend, sums: tf.TensorInfo, [first, second]: tf.TensorInfo[]): void {
+  const width = sums.shape[2];
+  const count = sizeOf(first.shape) * 2;
+  // 16 columns a workgroup, 4 threads a column.
+  runShader(backend, {
+    name: "layerNormSums", reads: {sums}, writes: {first, second}, integers: {width, count, blocks: sums.shape[0]}, groups: Math.ceil(count / 16), threads,
+    head: () => `var<workgroup> parts : array<f32, ${threads}>;`,
+    body: () => `
+  let column = group * 16 + thread % 16;
   var sum = 0.0;
-  for (var r = thread; r < uniforms.rows; r = r + ${threads}) { sum = sum + x[r * uniforms.width + column]; }
-  let all = total(sum, thread);
-  if (thread == 0 && group < uniforms.width) { result[group] = all; }`
+  if (column < uniforms.count) { for (var i = thread / 16; i < uniforms.blocks; i += 4) { sum += sums[i * uniforms.count + column]; } }
+  parts[thread] = sum;
+  workgroupBarrier();
+  if (thread < 16 && column < uniforms.count) {
+    let all = parts[thread] + parts[thread + 16] + (parts[thread + 32] + parts[thread + 48]);
+    if (column < uniforms.width) { first[column] = all; } else { second[column - uniforms.width] = all; }
+  }`
   });
 }

@@ -26,25 +26,35 @@ export function linear(x: tf.Tensor, weight: tf.Tensor, options: LinearOptions =
     },
     (dy, [x, weight, slope]) => {
       const dz = slope ? runKernel("DiagonalBeforeActivation", {dy, slope}, {})[0] : dy;
-      return {x: () => product(dz, weight, {shape: x.shape})[0], ...weightGradients(dz, x, weight, bias !== undefined), residual: () => dy.clone()};
+      return {x: () => product(dz, weight, {shape: x.shape})[0], ...weightGradients(dz, x, weight, bias), residual: () => dy.clone()};
     }
   );
 }
 
 /** The gradients of a weight and its bias from dz, that of x weight^T + bias: one pass over dz gives both. */
-export function weightGradients(dz: tf.Tensor, x: tf.Tensor, weight: tf.Tensor, withBias: boolean): {weight: () => tf.Tensor; bias: () => tf.Tensor} {
-  if (!withBias) return {weight: () => product(dz, x, {aAcross: true, shape: weight.shape})[0], bias: () => dz};
-  const [ofWeight, ofBias] = product(dz, x, {aAcross: true, shape: weight.shape, keepSums: true});
+export function weightGradients(dz: tf.Tensor, x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor | undefined): {weight: () => tf.Tensor; bias: () => tf.Tensor} {
+  if (!bias) return {weight: () => product(dz, x, {aAcross: true, shape: weight.shape, gradientOf: weight})[0], bias: () => dz};
+  const [ofWeight, ofBias] = product(dz, x, {aAcross: true, shape: weight.shape, keepSums: true, gradientOf: weight, sumsOf: bias});
   return {weight: () => ofWeight, bias: () => ofBias};
 }
 
+interface ProductInputs {
+  bias?: tf.Tensor;
+  residual?: tf.Tensor;
+  /** Of the result's shape, which is multiplied by it. */
+  factor?: tf.Tensor;
+  /** The parameters whose gradients the product and its sums are, so that they can be written where the optimizer wants them. */
+  gradientOf?: tf.Tensor;
+  sumsOf?: tf.Tensor;
+}
+
 /** A product of two matrices, each with its leading axes taken together; `across` says that a matrix is stored transposed. */
-export function product(a: tf.Tensor, b: tf.Tensor, {bias, residual, factor, shape, ...options}: {shape: number[]; bias?: tf.Tensor; residual?: tf.Tensor; factor?: tf.Tensor} & Partial<ProductAttributes>): tf.Tensor[] {
+export function product(a: tf.Tensor, b: tf.Tensor, {bias, residual, factor, gradientOf, sumsOf, shape, ...options}: {shape: number[]} & ProductInputs & Partial<ProductAttributes>): tf.Tensor[] {
   const n = options.bAcross ? b.shape[0] : b.shape[b.rank - 1];
   const m = options.aAcross ? a.shape[a.rank - 1] : a.size / a.shape[a.rank - 1];
   const k = options.aAcross ? a.size / m : a.shape[a.rank - 1];
   const attributes: ProductAttributes = {aAcross: false, bAcross: false, activation: "none", keepSlope: false, keepSums: false, ...options, m, n, k, shape};
-  return runKernel("DiagonalProduct", {a, b, bias, residual, factor}, attributes);
+  return runKernel("DiagonalProduct", {a, b, bias, residual, factor, gradientOf, sumsOf}, attributes);
 }
 
 /** Throws the RangeErrors of a linear layer. */

@@ -34,7 +34,7 @@ export function mlp(x: tf.Tensor, weights: MlpWeights, {activation, residual}: {
     (dy, [x, weightIn, weightOut, hidden, slope]) => {
       const [dz] = product(dy, weightOut, {factor: slope, shape: hidden.shape}); // before the activation
       const [dx] = product(dz, weightIn, {shape: x.shape});
-      const [ofIn, ofOut] = [weightGradients(dz, x, weightIn, true), weightGradients(dy, hidden, weightOut, true)];
+      const [ofIn, ofOut] = [weightGradients(dz, x, weightIn, biasIn), weightGradients(dy, hidden, weightOut, biasOut)];
       dz.dispose(); // as large as all hidden units: what comes next finds its memory, still in the cache
       return {
         x: () => dx,
