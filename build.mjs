@@ -252,6 +252,7 @@ function test(args) {
     () => run(bin("eslint", "bin/eslint.js"), "--quiet", "."),
     // One after the other: a browser that shares two cores with the unit tests keeps people's patience no more.
     () => run(bin("vitest", "vitest.mjs"), "run", "--project", "node", ...args),
+    () => run(bin("vitest", "vitest.mjs"), "run", "--project", "webgpu", ...args),
     () => run(bin("vitest", "vitest.mjs"), "run", "--project", "browser", ...args)
   ];
   for (const step of steps) {

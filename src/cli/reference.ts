@@ -3,6 +3,7 @@
  * quantity with its largest error. Exits 1 past tolerance, where a kernel ran on another backend, and on bad input.
  */
 import {open} from "node:fs/promises";
+import {installWebgpuKernels} from "../kernels/index.ts";
 import type {BackendName} from "../tensor/backend.ts";
 import {logKernels} from "../tensor/kernel-log.ts";
 import {chooseNodeBackend, rerunWithSoftwareVulkan} from "../tensor/node.ts";
@@ -76,7 +77,11 @@ async function main(): Promise<number> {
     throw error;
   }
   // tfjs's WebGPU backend would compute small things on the processor; here every number must come from the backend under test.
-  if (backend === "webgpu") tf.env().set("WEBGPU_CPU_FORWARD", false);
+  if (backend === "webgpu") {
+    tf.env().set("WEBGPU_CPU_FORWARD", false);
+    installWebgpuKernels();
+    console.log("kernels: ours, in WGSL");
+  }
   console.log(`backend: ${chosen.backend}. ${chosen.reason}`);
   if (backend === "wasm") console.log(`kernels: ours, ${await installNodeKernels()}`);
   console.log(`adapter: ${chosen.adapter ?? "none looked for"}`);
