@@ -1,5 +1,5 @@
 /** Variables side by side in one GPU buffer, so that one pass moves them all. tfjs sees ordinary variables. */
-import * as tf from "./tf.ts";
+import type * as tf from "./tf.ts";
 import {asTensor, copyPart, partOf, tensorInPart, type Part, type WebgpuBackend} from "./webgpu-backend.ts";
 
 /** Every variable begins at a multiple of so many floats: 256 bytes, as bindings must. */
