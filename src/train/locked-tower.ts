@@ -5,6 +5,7 @@
 import {loadLayersModel, model as cut} from "@tensorflow/tfjs-layers";
 import type {LayersModel, SymbolicTensor} from "@tensorflow/tfjs-layers";
 import * as tf from "../tensor/tf.ts";
+import {foldTower} from "./folded-tower.ts";
 
 export interface LockedTower {
   /** Side of the square images that it takes. */
@@ -43,6 +44,7 @@ export async function openLockedTower(address: string, baseUrl: string): Promise
     throw new Error(`the model at ${address} cannot serve as an image tower: expected a square RGB input and a global pooling layer, found ${found}`);
   }
   const tower = cut({inputs: full.inputs, outputs: pooling.output as SymbolicTensor});
+  const folded = foldTower(tower);
   const featureWidth = (tower.outputs[0].shape as number[]).at(-1)!;
 
   return {
@@ -52,13 +54,14 @@ export async function openLockedTower(address: string, baseUrl: string): Promise
     async features(pixels, count) {
       const output = tf.tidy(() => {
         const images = tf.tensor4d(Float32Array.from(pixels.subarray(0, count * height * height * 3)), [count, height, height, 3]);
-        return (tower.predict(images.div(127.5).sub(1)) as tf.Tensor).reshape([count, featureWidth]); // [count, width]
+        return folded.predict(images.div(127.5).sub(1)).reshape([count, featureWidth]); // [count, width]
       });
       const data = (await output.data()) as Float32Array;
       output.dispose();
       return data;
     },
     dispose() {
+      folded.dispose();
       full.dispose();
     }
   };

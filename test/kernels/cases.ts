@@ -36,7 +36,7 @@ const linearJobs = (activation = "none"): Job[] => (activation === "none" ? ["pr
 export const cases: Case[] = [
   {name: "linear", shapes: [[3, 7, 5], [6, 5]], op: (x, w) => kernels.linear(x, w), oracle: (x, w) => oracle.linear(x, w, {}), jobs: ["product"]},
   {name: "linear of one row and one column", shapes: [[1, 1], [1, 1], [1]], op: (x, w, bias) => kernels.linear(x, w, {bias}), oracle: (x, w, bias) => oracle.linear(x, w, {bias}), jobs: linearJobs()},
-  ...(["none", "gelu", "quickGelu"] as const).flatMap((activation) => [
+  ...(["none", "gelu", "quickGelu", "relu", "relu6"] as const).flatMap((activation) => [
     {name: `linear with bias, ${activation}`, shapes: [[9, 13], [10, 13], [10]], op: (x, w, bias) => kernels.linear(x, w, {bias, activation}), oracle: (x, w, bias) => oracle.linear(x, w, {bias, activation}), jobs: linearJobs(activation)} as Case,
     {name: `linear with bias, ${activation} and residual`, shapes: [[2, 9, 8], [17, 8], [17], [2, 9, 17]], op: (x, w, bias, residual) => kernels.linear(x, w, {bias, activation, residual}), oracle: (x, w, bias, residual) => oracle.linear(x, w, {bias, activation, residual}), jobs: linearJobs(activation)} as Case
   ]),

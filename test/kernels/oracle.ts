@@ -26,7 +26,9 @@ export function erf(x: number): number {
 const activations: Record<string, (x: number) => number> = {
   none: (x) => x,
   gelu: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
-  quickGelu: (x) => x / (1 + Math.exp(-1.702 * x))
+  quickGelu: (x) => x / (1 + Math.exp(-1.702 * x)),
+  relu: (x) => Math.max(x, 0),
+  relu6: (x) => Math.min(Math.max(x, 0), 6)
 };
 
 export function activate(x: Nd, name: string): Nd {

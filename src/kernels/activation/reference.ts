@@ -1,8 +1,8 @@
-/** Definitions of the two activations of CLIP's towers. Not fused into anything; see linear for that. */
+/** Definitions of the activations: CLIP's towers' two, and those of the convolutional networks that are looked through. Not fused into anything; see linear for that. */
 import * as tf from "../../tensor/tf.ts";
 
 /** Which activation follows a linear layer. */
-export type Activation = "none" | "gelu" | "quickGelu";
+export type Activation = "none" | "gelu" | "quickGelu" | "relu" | "relu6";
 
 /** x * Phi(x), with the exact normal distribution function (Hendrycks and Gimpel 2016); PyTorch's `gelu`. */
 export function geluReference<T extends tf.Tensor>(x: T): T {
@@ -18,6 +18,8 @@ export function quickGeluReference<T extends tf.Tensor>(x: T): T {
 export function activateReference<T extends tf.Tensor>(x: T, activation: Activation): T {
   if (activation === "gelu") return geluReference(x);
   if (activation === "quickGelu") return quickGeluReference(x);
+  if (activation === "relu") return tf.relu(x);
+  if (activation === "relu6") return tf.clipByValue(x, 0, 6);
   return x;
 }
 

@@ -8,4 +8,4 @@ export type Job = (typeof names)[number];
 export const jobs = Object.fromEntries(names.map((name, number) => [name, number])) as Record<Job, number>;
 
 /** The numbers of the activations in vector.as.ts. */
-export const activations = {none: 0, gelu: 1, quickGelu: 2} as const;
+export const activations = {none: 0, gelu: 1, quickGelu: 2, relu: 3, relu6: 4} as const;
