@@ -31,6 +31,40 @@ function lightNotebookKit() {
   };
 }
 
+/** The frame wears the widgets' style sheet from the start (frame-style.css): its text need not come again with the widgets. */
+function lookOfTheFrame() {
+  return {name: "look-of-the-frame", setup: (build) => build.onLoad({filter: /widgets[\\/]look\.css$/}, ({with: {type}}) => (type === "text" ? {contents: "", loader: "text"} : undefined))};
+}
+
+/** In the frame, the browser knows the 2,231 named characters that markdown may name: the table of the package "entities" stays out. */
+function shortEntities() {
+  const contents = `
+    const field = document.createElement("textarea");
+    export function decodeHTMLStrict(text) {
+      return text.replace(/&(?:#\\d+|#[xX][\\da-fA-F]+|\\w+);/g, (name) => ((field.innerHTML = name), field.value));
+    }`;
+  return {
+    name: "short-entities",
+    setup(build) {
+      build.onResolve({filter: /^entities$/}, ({importer}) => (importer.includes("markdown-it") ? {path: "entities", namespace: "short-entities"} : undefined));
+      build.onLoad({filter: /.*/, namespace: "short-entities"}, () => ({contents}));
+    }
+  };
+}
+
+/** Leaves out of Sucrase what a cell never asks for: Flow, JSX, React, Jest, source maps, and the check of its own options. */
+function lightSucrase() {
+  const unused = /sucrase[\\/]dist[\\/]esm[\\/](Options-gen-types|computeSourceMap|parser[\\/]plugins[\\/](flow|jsx[\\/]\w+)|transformers[\\/](CJSImport|Flow|JSX|JestHoist|ReactDisplayName|ReactHotLoader)Transformer)\.js$/;
+  return {
+    name: "light-sucrase",
+    setup(build) {
+      // CommonJS, so that names which nobody calls need not exist.
+      build.onLoad({filter: unused}, () => ({contents: "module.exports = {};"}));
+      build.onLoad({filter: /ts-interface-checker[\\/]/}, () => ({contents: "export const createCheckers = () => ({Options: {strictCheck() {}}});"}));
+    }
+  };
+}
+
 /**
  * htl parses `onclick=${f}` with a placeholder for f first, which the Content-Security-Policy takes for an inline handler and reports.
  * The placeholder gets another attribute's name; nothing else changes. Observable's inputs bring an older htl of the same form.
@@ -84,7 +118,7 @@ const common = {
   logLevel: "warning",
   metafile: true,
   loader: {".woff2": "file", ".svg": "text"},
-  plugins: [lightNotebookKit(), cssAsText(), htlWithoutInlineHandlers()],
+  plugins: [lightNotebookKit(), lightSucrase(), cssAsText(), htlWithoutInlineHandlers()],
   conditions: ["browser"],
   define: {"process.env.NODE_ENV": '"production"'},
   // tfjs asks for these in Node only.
@@ -97,14 +131,17 @@ const site = "notebooks/site";
 export const bundles = [
   {outdir: "dist/assets", split: true, entries: [`${site}/front.ts`, `${site}/host.ts`, `${site}/page.css`]},
   // What runs in the sandboxed frame is handed over as text, so each module must stand alone.
-  {outdir: "dist/modules", split: false, entries: [`${site}/frame.ts`, `${site}/diagonal.ts`, `${site}/clip.ts`, `${site}/evaluate.ts`, `${site}/widgets.ts`, ...["d3", "htl", "inputs", "md", "tex"].map((name) => `${site}/${name}.ts`), `${site}/frame-style.css`]},
-  {outdir: "dist/workers", split: false, entries: [`${site}/train-worker.ts`, `${site}/layout-worker.ts`, `${site}/decode-worker.ts`]}
+  {outdir: "dist/modules", split: false, entries: [`${site}/frame.ts`, `${site}/diagonal.ts`, `${site}/clip.ts`, `${site}/evaluate.ts`, ...["d3", "htl", "inputs", "md", "tex", "mathml"].map((name) => `${site}/${name}.ts`), `${site}/frame-style.css`], plugins: [shortEntities()]},
+  // What the first lesson needs of the widgets comes by itself; the frame joins the chunks again (src/notebook/modules.ts).
+  {outdir: "dist/modules", split: true, entries: [`${site}/widgets.ts`, `${site}/first-widgets.ts`], plugins: [lookOfTheFrame()]},
+  {outdir: "dist/workers", split: true, entries: [`${site}/train-worker.ts`, `${site}/layout-worker.ts`, `${site}/decode-worker.ts`]}
 ];
 
 /** Options for esbuild of one group of bundles. */
-function optionsOf({outdir, split, entries}, {minify}) {
+function optionsOf({outdir, split, entries, plugins = []}, {minify}) {
   return {
     ...common,
+    plugins: [...common.plugins, ...plugins],
     outdir,
     splitting: split,
     chunkNames: "chunk-[hash]",

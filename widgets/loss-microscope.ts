@@ -2,7 +2,6 @@
  * CLIP's loss stopped at every step, forwards and backwards: the numbers, the term of the formula and the line of source
  * that made them, lit together. It computes nothing itself: it is handed the function, and the function's own text.
  */
-import katex from "katex";
 import type {LossSteps, Rows} from "../src/clip/loss-steps.ts";
 import type {EmbeddedPairs} from "../src/train/protocol.ts";
 import {canvasOfPicture} from "./shared/dropped-picture.ts";
@@ -36,6 +35,8 @@ export interface LossMicroscopeOptions {
   embed?: (what: {texts?: string[]; pixels?: Uint8Array}) => Promise<{texts?: Float32Array; images?: Float32Array; width: number}>;
   /** Side that a picture of the reader's own is cut to; without it none is taken. */
   dropPx?: number;
+  /** Sets a formula written in TeX; where it is absent the TeX itself is shown. */
+  formula?: (tex: string) => Promise<Element>;
   /** The stop shown first. */
   stage?: string;
   invalidation?: Promise<unknown>;
@@ -50,7 +51,7 @@ export type LossMicroscope = HTMLElement & {
 
 /** The loss microscope. Arrow keys in the row of stops go through the computation; pointing at a formula, a line or a stop lights all three. */
 export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
-  const {steps: compute, source, pairs, count = 8, check, embed, dropPx, invalidation} = options;
+  const {steps: compute, source, pairs, count = 8, check, embed, dropPx, formula: setFormula, invalidation} = options;
   const thumbnails = thumbnailsOf(pairs);
   let frame: MicroscopeFrame | null = null;
   let steps: LossSteps | null = null;
@@ -70,7 +71,7 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
   });
   const stopRow = html("fieldset", {class: "d-segments d-stops", "aria-label": "Steps of the computation"}, ...stops);
   const next = html("button", {type: "button", class: "d-button", onclick: () => choose((chosen + 1) % stages.length)}, "Next step");
-  const formula = html("div", {class: "d-formula"}, ...stages.map(({tex}, k) => term(tex, () => hover(k), () => hover(null))));
+  const formula = html("div", {class: "d-formula"}, ...stages.map(({tex}, k) => term(tex, setFormula, () => hover(k), () => hover(null))));
   const lines = markedLines(source);
   const code = html("pre", {class: "d-code", tabindex: 0, "aria-label": "The source"}, ...lines.map(({code, name}) => {
     const stage = stages.findIndex((candidate) => candidate.lines.includes(name));
@@ -218,9 +219,9 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
 }
 let instances = 0;
 
-function term(tex: string, enter: () => void, leave: () => void): HTMLElement {
-  const element = html("span", {class: "d-term", onpointerenter: enter, onpointerleave: leave});
-  katex.render(tex, element, {output: "mathml", displayMode: true, throwOnError: false});
+function term(tex: string, setFormula: LossMicroscopeOptions["formula"], enter: () => void, leave: () => void): HTMLElement {
+  const element = html("span", {class: "d-term", onpointerenter: enter, onpointerleave: leave}, html("code", {}, tex));
+  void setFormula?.(tex).then((set) => element.replaceChildren(set), () => {});
   return element;
 }
 

@@ -1,12 +1,4 @@
-/** What a cell gets from `import {...} from "diagonal/clip"`: tf and the model's own functions, to run on a small batch with a run's parameters. */
-// Cells compute small batches; the backend that needs no file of its own is enough for them.
+/** What a cell gets from `import {...} from "diagonal/clip"`: the library, with a backend to compute small batches on in the frame, which needs no file of its own. */
 import "@tensorflow/tfjs-backend-cpu";
 
-export * as tf from "../../src/tensor/tf.ts";
-export {attention, contrastiveLoss, conv2d, crossAttention, embedding, gelu, l2Normalize, layerNorm, linear, patchEmbedding, quickGelu} from "../../src/kernels/index.ts";
-export {createClip, figure3, parameterCount} from "../../src/clip/clip.ts";
-export {preset, presetNames} from "../../src/clip/presets.ts";
-export {crossEntropy, logSoftmax, softCrossEntropy} from "../../src/clip/losses.ts";
-export {seededRandom} from "../../src/tensor/random.ts";
-export {createTokenizer} from "../../src/clip/tokenizer.ts";
-export {trainTokenizer} from "../../src/clip/train-tokenizer.ts";
+export * from "./clip-library.ts";

@@ -3,8 +3,6 @@ import serif from "@fontsource-variable/source-serif-4/files/source-serif-4-lati
 import serifItalic from "@fontsource-variable/source-serif-4/files/source-serif-4-latin-wght-italic.woff2";
 import serifGreek from "@fontsource-variable/source-serif-4/files/source-serif-4-greek-wght-normal.woff2";
 import sans from "@fontsource-variable/source-sans-3/files/source-sans-3-latin-wght-normal.woff2";
-import sansGreek from "@fontsource-variable/source-sans-3/files/source-sans-3-greek-wght-normal.woff2";
-import mono from "@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2";
 import type {FontFile} from "../../src/notebook/assets.ts";
 
 const latin = "U+0000-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+0304,U+0308,U+0329,U+2000-206F,U+20AC,U+2122,U+2191,U+2193,U+2212,U+2215,U+FEFF,U+FFFD";
@@ -17,7 +15,5 @@ export const fontFiles: FontFile[] = [
   {family: "Source Serif 4 Variable", weight: "200 900", style: "normal", unicodeRange: latin, address: here(serif)},
   {family: "Source Serif 4 Variable", weight: "200 900", style: "italic", unicodeRange: latin, address: here(serifItalic)},
   {family: "Source Serif 4 Variable", weight: "200 900", style: "normal", unicodeRange: greek, address: here(serifGreek)},
-  {family: "Source Sans 3 Variable", weight: "200 900", style: "normal", unicodeRange: latin, address: here(sans)},
-  {family: "Source Sans 3 Variable", weight: "200 900", style: "normal", unicodeRange: greek, address: here(sansGreek)},
-  {family: "JetBrains Mono Variable", weight: "100 800", style: "normal", unicodeRange: latin, address: here(mono)}
+  {family: "Source Sans 3 Variable", weight: "200 900", style: "normal", unicodeRange: latin, address: here(sans)}
 ];

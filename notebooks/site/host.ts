@@ -24,8 +24,13 @@ const modules = {
   htl: "modules/htl.js",
   "@observablehq/inputs": "modules/inputs.js",
   md: "modules/md.js",
-  tex: "modules/tex.js"
+  tex: "modules/tex.js",
+  mathml: "modules/mathml.js",
+  "diagonal/widgets/first": "modules/first-widgets.js"
 };
+
+/** The widgets of a first visit come by themselves: they are a third of all. */
+const parts = {"diagonal/widgets": {name: "diagonal/widgets/first", exports: ["jointMap", "lossCurve", "recallSentence", "runControls", "similarityMatrix", "temperatureSlider"]}};
 
 /** A notebook's text, what its draft is kept under, and where it came from if not from this site. */
 interface Source {
@@ -92,6 +97,7 @@ async function main() {
       css: "modules/frame-style.css",
       fonts: fontFiles,
       modules,
+      parts,
       attachment: async (name) => {
         const {address, foreign} = await reading;
         return readAttachment(address, name, {beside: foreign === undefined});

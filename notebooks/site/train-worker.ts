@@ -1,5 +1,5 @@
 /** The training worker's entry: chooses the backend, starts our kernels, and serves runs. */
-import * as clip from "./clip.ts";
+import * as clip from "./clip-library.ts";
 import {installKernels, installWebgpuKernels} from "../../src/kernels/index.ts";
 import {serve} from "../../src/notebook/port.ts";
 import {chooseBackend} from "../../src/tensor/backend.ts";

@@ -5,7 +5,8 @@ import source from "../../src/clip/loss-steps.ts" with {type: "text"};
 import {judgeMap} from "../../src/explore/judge.ts";
 import {layout as layOut} from "../../src/explore/layout.ts";
 import {alignment, modalityGap, uniformity} from "../../src/explore/measures.ts";
-import type {Client} from "../../src/notebook/port.ts";
+import {frame} from "./frame-globals.ts";
+import type {mathml as Mathml} from "./mathml.ts";
 import type {HonestMap, HonestMapOptions} from "../../widgets/honest-map.ts";
 import {honestMap as mapOf} from "../../widgets/honest-map.ts";
 import type {LossMicroscope, LossMicroscopeOptions} from "../../widgets/loss-microscope.ts";
@@ -21,8 +22,11 @@ export const lossSource: string = source;
 
 /** The loss microscope on our own lines of source. */
 export function lossMicroscope(options: Partial<LossMicroscopeOptions> = {}): LossMicroscope {
-  return microscope({steps: lossSteps, source: lossSource, ...options});
+  return microscope({steps: lossSteps, source: lossSource, formula, ...options});
 }
+
+/** Formulas are large to load: a notebook without one does without. */
+const formula = async (tex: string): Promise<Element> => ((await frame().load("mathml")) as unknown as {mathml: typeof Mathml}).mathml(tex);
 
 /** The training film with the gap, the alignment and the uniformity of the watched pairs. */
 export function trainingFilm(options: TrainingFilmOptions = {}): TrainingFilm {
@@ -40,11 +44,11 @@ export function honestMap(options: Partial<HonestMapOptions> = {}): HonestMap {
 }
 
 const layout: HonestMapOptions["layout"] = (request) => {
-  const client = (globalThis as {diagonalFrame?: {client: Client}}).diagonalFrame?.client;
+  const client = (frame() as ReturnType<typeof frame> | undefined)?.client;
   return client ? client.call("layout.settle", request) : layOut(request);
 };
 
 const judge: HonestMapOptions["judge"] = (request) => {
-  const client = (globalThis as {diagonalFrame?: {client: Client}}).diagonalFrame?.client;
+  const client = (frame() as ReturnType<typeof frame> | undefined)?.client;
   return client ? client.call("layout.judge", request) : judgeMap(request);
 };

@@ -4,7 +4,6 @@
  */
 import {parseSeparated} from "./captions/text.ts";
 import type {Bytes} from "./files/files.ts";
-import {openZip} from "./files/zip.ts";
 
 export interface Matrix {
   /** The array's name in its file, or the file's. */
@@ -50,6 +49,7 @@ export function readNpy(bytes: Uint8Array, name: string): Matrix {
 }
 
 async function readNpz(bytes: Bytes): Promise<Matrix[]> {
+  const {openZip} = await import("./files/zip.ts");
   const zip = await openZip(bytes);
   const members = zip.entries.filter(({path}) => path.endsWith(".npy"));
   if (members.length === 0) throw new Error(`${bytes.name} is a zip without .npy members`);

@@ -1,5 +1,4 @@
 /** Reads prepared data sets: WebDataset tar shards with a dataset.json beside them, over fetch or from disk. Writes nothing: see node/prepare.ts. */
-import {createTarDecoder} from "modern-tar";
 import type {Decode} from "./decode.ts";
 import {decodeInBrowser} from "./decode.ts";
 import type {PairSet, Problem, Split} from "./pairs.ts";
@@ -138,6 +137,7 @@ async function plan(address: string, {split, limit, open}: {split?: Split; limit
 }
 
 async function* unpack(stream: ReadableStream<Uint8Array>, address: string): AsyncGenerator<{path: string; bytes: Uint8Array}> {
+  const {createTarDecoder} = await import("modern-tar");
   try {
     for await (const entry of stream.pipeThrough(createTarDecoder({strict: true}))) {
       if (entry.header.type !== "file") await entry.body.cancel();

@@ -33,8 +33,8 @@ export interface CellsOptions extends LoopWatchOptions {
   builtins: Record<string, () => unknown>;
   outputOf(id: number): Output;
   report(report: CellReport): void;
-  /** Loads a module by the name in an import. */
-  load(name: string): Promise<Record<string, unknown>>;
+  /** Loads a module by the name in an import, or a part of it that has all `wanted` names. */
+  load(name: string, wanted?: readonly string[]): Promise<Record<string, unknown>>;
   settings: Record<string, unknown>;
   /** Opens gates by itself. */
   unattended: boolean;
@@ -171,7 +171,7 @@ export class Cells {
   }
 
   private readonly importNamed = async (name: string, wanted: string[] = []) => {
-    const module = await this.options.load(name);
+    const module = await this.options.load(name, wanted);
     for (const exported of wanted) {
       if (!(exported in module)) throw new SyntaxError(`"${name}" has no export called ${exported}. It has: ${Object.keys(module).sort().join(", ")}.`);
     }

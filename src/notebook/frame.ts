@@ -8,6 +8,8 @@ import {Cells, type Output} from "./cells.ts";
 import {createOutput} from "./display.ts";
 import {make as element} from "./dom.ts";
 import {loopGuard} from "./messages.ts";
+import {lendFonts} from "./lend-fonts.ts";
+import {Modules} from "./modules.ts";
 import type {CellReport, FrameCalls, FrameEnvironment, FrameNews, Start} from "./messages.ts";
 import {Slides} from "./slides.ts";
 import {staticHtml} from "./static.ts";
@@ -18,6 +20,8 @@ export interface FrameGlobals {
   /** Calls the services that the host offers to cells. */
   client: Client;
   env: FrameEnvironment;
+  /** Loads a module of the site by its name, when it is needed and no sooner. */
+  load(name: string): Promise<Record<string, unknown>>;
   /** The cell, and its line, in which a piece of code stands: a function's `toString()`, for instance. */
   locate(source: string): {cell: number; line: number} | undefined;
   /** The text of a function from a cell, as its author wrote it, but for types: without what stops endless loops. */
@@ -31,14 +35,10 @@ export function start({css, fonts, env}: Start, [controlPort, servicePort]: read
   const style = element("style");
   style.textContent = css;
   document.head.append(style);
-  for (const {family, bytes, ...descriptors} of fonts) {
-    const face = new FontFace(family, bytes, {...descriptors, display: "swap"});
-    document.fonts.add(face);
-    face.load().catch(() => {});
-  }
   const host = connect(controlPort);
+  lendFonts(fonts, (index) => host.call("font", {index}));
   const tell = <K extends keyof FrameNews>(name: K, news: FrameNews[K]) => void host.call(name, news).catch(() => {});
-  const modules = new Modules(host);
+  const modules = new Modules((name) => host.call("module", {name}), env.parts);
   const column = document.body.appendChild(element("main", "n-column"));
   const places = new Places(column, (layout) => tell("layout", layout));
   const slides = new Slides(column);
@@ -48,13 +48,14 @@ export function start({css, fonts, env}: Start, [controlPort, servicePort]: read
     builtins: createBuiltins({load: (name) => modules.load(name), column, attachment: (name) => host.call("attachment", {name})}),
     outputOf: (id) => places.outputOf(id, () => tell("reveal", {id})),
     report: (report) => reports.add(report),
-    load: (name) => modules.load(name),
+    load: (name, wanted) => modules.load(name, wanted),
     settings: env.settings,
     unattended: env.unattended
   });
   const globals: FrameGlobals = {
     client: connect(servicePort),
     env,
+    load: (name) => modules.load(name),
     locate: (source) => cells.locate(source),
     sourceOf: (written) => written.toString().replaceAll(loopGuard, "")
   };
@@ -81,30 +82,6 @@ export function start({css, fonts, env}: Start, [controlPort, servicePort]: read
   };
   serve(controlPort, calls);
   listenForPeople(column, tell);
-}
-
-/** Modules by name, asked from the host as text once and made here: a frame of opaque origin may import nothing by address. */
-class Modules {
-  private readonly known = new Map<string, Promise<Record<string, unknown>>>();
-  constructor(private readonly host: Client) {}
-
-  /**
-   * This takes the place of an import map, which would need the text of every module before the first cell runs.
-   * @throws Error that says which names there are, for an unknown one.
-   */
-  load(name: string): Promise<Record<string, unknown>> {
-    if (!this.known.has(name)) {
-      const loading = this.fetch(name);
-      loading.catch(() => this.known.delete(name));
-      this.known.set(name, loading);
-    }
-    return this.known.get(name)!;
-  }
-
-  private async fetch(name: string) {
-    const text = await this.host.call<string>("module", {name});
-    return (await import(URL.createObjectURL(new Blob([text], {type: "text/javascript"})))) as Record<string, unknown>;
-  }
 }
 
 interface Place {

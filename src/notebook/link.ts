@@ -3,13 +3,17 @@
  * What is inside is foreign: of opaque origin, without storage, unable to navigate the page.
  */
 import {connect, serve, type Client, type Handlers} from "./port.ts";
-import type {FontData, FrameCalls, FrameEnvironment, FrameNews, Start} from "./messages.ts";
+import type {FontFacts, FrameCalls, FrameEnvironment, FrameNews, ModulePart, Start} from "./messages.ts";
 
 /** What the frame is made of, loaded once by the host. */
 export interface FrameAssets {
   code: string;
   css: string;
-  fonts: FontData[];
+  /** See FrameEnvironment. */
+  parts?: Record<string, ModulePart>;
+  fonts: FontFacts[];
+  /** The bytes of one of the fonts, by its place in the list. */
+  font(index: number): Promise<ArrayBuffer>;
   /** The text of a module that cells import; rejects with a sentence for an unknown name. */
   module(name: string): Promise<string>;
   /** A file that belongs to the notebook. */
@@ -55,6 +59,7 @@ export class FrameLink {
     this.client = connect(control.port1);
     const handlers: Handlers = {
       module: ({name}: {name: string}) => assets.module(String(name)),
+      font: ({index}: {index: number}) => assets.font(Number(index)),
       attachment: ({name}: {name: string}) => assets.attachment(String(name))
     };
     for (const [name, listener] of Object.entries(hear)) handlers[name] = (news) => void (listener as (news: unknown) => void)(news);
@@ -75,7 +80,7 @@ export class FrameLink {
     frame.addEventListener("load", () => {
       // A second load means that a cell sent the frame elsewhere: what is there now gets no port, and is taken away.
       if (++loads > 1) return this.onLost?.("A cell sent its frame to another page, which is not allowed.");
-      const start: Start = {kind: "diagonal-start", code: assets.code, css: assets.css, fonts: assets.fonts, env};
+      const start: Start = {kind: "diagonal-start", code: assets.code, css: assets.css, fonts: assets.fonts, env: {...env, parts: assets.parts}};
       frame.contentWindow!.postMessage(start, "*", [control.port2, service.port2]);
     });
     container.prepend(frame);

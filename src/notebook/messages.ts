@@ -45,7 +45,7 @@ export interface Start {
   /** Text of the frame's own module. */
   code: string;
   css: string;
-  fonts: FontData[];
+  fonts: FontFacts[];
   env: FrameEnvironment;
 }
 
@@ -54,14 +54,22 @@ export interface FrameEnvironment {
   settings: Record<string, unknown>;
   /** Nobody is watching: gates open by themselves. */
   unattended: boolean;
+  /** Modules of which some names come in a smaller module of their own, so that a cell that needs no other waits for less. */
+  parts?: Record<string, ModulePart>;
 }
 
-export interface FontData {
+/** A module that holds some of another's exports. */
+export interface ModulePart {
+  name: string;
+  exports: readonly string[];
+}
+
+/** What CSS says of a font; its bytes are asked for when some text needs them. */
+export interface FontFacts {
   family: string;
   weight: string;
   style: string;
   unicodeRange: string;
-  bytes: ArrayBuffer;
 }
 
 /** A cell as the frame is told of it. */

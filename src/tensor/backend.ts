@@ -2,7 +2,6 @@
  * Chooses what tfjs computes on: WebGPU on real hardware, WebAssembly elsewhere, and says why. Works in pages, workers
  * and Node. It neither installs our own kernels (src/kernels does) nor starts threads.
  */
-import "@tensorflow/tfjs-backend-cpu";
 import {setWasmPaths} from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "./tf.ts";
 import {setWasmBackend} from "./wasm-memory.ts";
@@ -36,6 +35,8 @@ export async function chooseBackend({prefer = "auto", wasmPath}: BackendOptions 
     return {backend: "webgpu", reason: `WebGPU, as asked for, on ${adapter}.`, adapter};
   }
   if (prefer === "cpu") {
+    // Backends that are seldom chosen come when they are: a first visit loads one.
+    await import("@tensorflow/tfjs-backend-cpu");
     await start("cpu");
     return {backend: "cpu", reason: "Plain JavaScript, as asked for.", adapter};
   }

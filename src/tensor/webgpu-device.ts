@@ -2,7 +2,6 @@
  * WebGPU's adapter and device for tfjs: which adapter there is, whether it is real hardware, and a backend on a device of
  * our own with the features our kernels use. tfjs's own registration asks for neither subgroups nor half floats.
  */
-import {WebGPUBackend} from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "./tf.ts";
 
 /** Asked for where the adapter has them; kernels must look before they use one (`device.features`). */
@@ -43,6 +42,7 @@ export function isSoftware(adapter: GPUAdapter): boolean {
 
 /** Registers tfjs's WebGPU backend on a device of ours, in place of any earlier one. `tf.setBackend("webgpu")` starts it. */
 export async function registerWebgpu(adapter: GPUAdapter): Promise<GPUDevice> {
+  const {WebGPUBackend} = await import("@tensorflow/tfjs-backend-webgpu");
   const limits: Record<string, number> = {};
   for (const limit of wantedLimits) limits[limit] = adapter.limits[limit];
   const device = await adapter.requestDevice({

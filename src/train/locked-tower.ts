@@ -2,7 +2,6 @@
  * A pretrained image tower that is never trained: a tfjs layers model, cut at its last global pooling (LiT's setting,
  * Zhai et al. 2022, "Locked-image text tuning"). Only its features leave this file.
  */
-import {loadLayersModel, model as cut} from "@tensorflow/tfjs-layers";
 import type {LayersModel, SymbolicTensor} from "@tensorflow/tfjs-layers";
 import * as tf from "../tensor/tf.ts";
 import {foldTower} from "./folded-tower.ts";
@@ -30,6 +29,7 @@ export function towerUrl(address: string, baseUrl: string): string {
  */
 export async function openLockedTower(address: string, baseUrl: string): Promise<LockedTower> {
   const url = towerUrl(address, baseUrl);
+  const {loadLayersModel, model: cut} = await import("@tensorflow/tfjs-layers");
   let full: LayersModel;
   try {
     full = await loadLayersModel(url);

@@ -8,6 +8,7 @@ import type {AddressInfo} from "node:net";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
 import {cellsOf, idle, openSite, values, type Site} from "./chromium.ts";
 import {writeZip} from "./some-pairs.ts";
+import {openWire} from "./wire.ts";
 
 let site: Site;
 beforeAll(async () => {
@@ -63,17 +64,29 @@ describe("the static site", () => {
 });
 
 describe("a first visit", () => {
-  it("loads at most 500 KB for the environment itself: page, frame, letters, no editor and no formulas", async () => {
+  /** Opens a notebook with nothing cached, and gives what went over the wire until it came to rest, by path. */
+  async function visit(address: string) {
+    const wire = await openWire(site.url);
     const page = await (await site.browser.newContext()).newPage();
-    const session = await page.context().newCDPSession(page);
-    await session.send("Network.enable");
-    let bytes = 0;
-    session.on("Network.loadingFinished", ({encodedDataLength}) => (bytes += encodedDataLength));
-    await page.goto(`${site.url}notebook.html?open=new:visit`);
+    await page.goto(`${wire.url}notebook.html?open=${address}`);
     await page.waitForFunction(() => "diagonal" in window);
     await idle(page);
-    expect(bytes).toBeGreaterThan(100_000);
-    expect(bytes).toBeLessThanOrEqual(500 * 1024);
+    await page.waitForTimeout(500);
     await page.context().close();
+    await wire.close();
+    return wire;
+  }
+
+  it("loads at most 500 KB for the environment itself: page, frame, letters, no editor and no formulas", async () => {
+    const bytes = (await visit("new:visit")).total();
+    expect(bytes).toBeGreaterThan(100_000);
+    expect(bytes).toBeLessThanOrEqual(500_000);
+  });
+
+  it("loads at most 700 KB for the first lesson, workers and kernels too, up to the press of its button", async () => {
+    const wire = await visit("notebooks/01-first-light.html");
+    expect([...wire.sent.keys()].join(" ")).toContain("train-worker.js");
+    expect(wire.total()).toBeGreaterThan(300_000);
+    expect(wire.total()).toBeLessThanOrEqual(700_000);
   });
 });

@@ -51,11 +51,14 @@ export function watchLook(element: HTMLElement, redraw: () => void, invalidation
   scheme.addEventListener("change", redraw);
   const attributes = new MutationObserver(redraw);
   attributes.observe(document.documentElement, {attributes: true, attributeFilter: ["data-theme", "class", "style"]});
+  // Labels are laid out by their width, and letters may come late.
+  document.fonts?.addEventListener("loadingdone", redraw);
   void document.fonts?.ready.then(redraw);
   void invalidation?.then(() => {
     sizes.disconnect();
     attributes.disconnect();
     scheme.removeEventListener("change", redraw);
+    document.fonts?.removeEventListener("loadingdone", redraw);
   });
 }
 
