@@ -26,3 +26,4 @@ export {pairImport} from "./pair-import.ts";
 export {patches} from "./patches.ts";
 export {tokens} from "./tokens.ts";
 export {twinCaptions} from "./twin-captions.ts";
+export {writtenCaptions} from "./written-captions.ts";

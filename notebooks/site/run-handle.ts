@@ -1,5 +1,5 @@
 /** The handle by which a cell holds a run that lives in the training worker. */
-import type {CellFunction, CellFunctionName, CheckpointRequest, EmbeddedPairs, HeldOutRecall, RunInfo, RunSettings, RunSpec, RunState, Snapshot} from "../../src/train/protocol.ts";
+import type {CellFunction, CellFunctionName, CheckpointRequest, EmbeddedPairs, HeldOutRecall, RunInfo, RunSettings, RunSpec, RunState, Snapshot, WriteRequest, WrittenText} from "../../src/train/protocol.ts";
 import type {Pairs} from "./diagonal.ts";
 import type {Frame} from "./frame-globals.ts";
 
@@ -37,6 +37,8 @@ export interface RunHandle {
   recalls(): AsyncIterableIterator<HeldOutRecall>;
   /** Embeddings of sentences, and of rows of the set or pictures from outside (uint8 RGB, [count, sizePx, sizePx, 3]), normalised, [count, width]. */
   embed(what: {texts?: string[]; rows?: ArrayLike<number>; pixels?: Uint8Array}): Promise<{texts?: Float32Array; images?: Float32Array; width: number}>;
+  /** Captions written by a model with a decoder ("coca-tiny") for rows of the set or pictures from outside, with the probability of every token. */
+  write(what: Omit<WriteRequest, "rows"> & {rows?: ArrayLike<number>}): Promise<WrittenText[]>;
   /** The parameters by open_clip's names, for code in cells. */
   parameters(): Promise<Record<string, {shape: number[]; data: Float32Array}>>;
   /** Resolves when the run has taken all its steps. */
@@ -125,6 +127,7 @@ async function openHandle(frame: Frame, pairs: Pairs, spec: Omit<RunSpec, "pairs
     latest: snapshots,
     recalls,
     embed: ({texts, rows, pixels}) => client.call("run.embed", {id, texts, rows: rows && Array.from(rows), pixels}),
+    write: ({rows, ...how}) => client.call("run.write", {id, ...how, rows: rows && Array.from(rows)}),
     parameters: () => client.call("run.parameters", {id}),
     async finished() {
       for await (const snapshot of snapshots()) {

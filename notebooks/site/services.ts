@@ -9,7 +9,7 @@ import type {PairsSpec} from "../../src/train/protocol.ts";
 const workers = {
   train: {
     file: "workers/train-worker.js",
-    calls: ["pairs.thumbnails", "tower.find", "run.play", "run.pause", "run.step", "run.restart", "run.set", "run.snapshot", "run.embed", "run.parameters", "run.checkpoint", "train.loss", "train.memory"],
+    calls: ["pairs.thumbnails", "tower.find", "run.play", "run.pause", "run.step", "run.restart", "run.set", "run.snapshot", "run.embed", "run.write", "run.parameters", "run.checkpoint", "train.loss", "train.memory"],
     streams: ["pairs.open", "run.open", "run.snapshots"]
   },
   layout: {

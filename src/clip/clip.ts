@@ -15,6 +15,7 @@ import {crossEntropy} from "./losses.ts";
 import {modifiedResNet, modifiedResNetSpecs} from "./modified-resnet.ts";
 import {textTower, textTowerSpecs} from "./text-towers.ts";
 import {visionTransformer, visionTransformerSpecs} from "./vision-transformer.ts";
+import type {NextToken} from "./write-captions.ts";
 
 /** What figure 3 is given: `I` and `T` are minibatches of aligned images and texts. */
 export interface Figure3 {
@@ -81,6 +82,10 @@ export interface Clip {
   embed(images: tf.Tensor, tokens: tf.Tensor2D, mode?: Mode): {I_e: tf.Tensor2D; T_e: tf.Tensor2D};
   /** The symmetric loss of n pairs, fused; the same number as figure 3's. */
   loss(images: tf.Tensor, tokens: tf.Tensor2D, mode?: Mode): tf.Scalar;
+  /** In place of the contrastive loss while training, where the model has more to learn: CoCa's captions. */
+  trainingLoss?(images: tf.Tensor, tokens: tf.Tensor2D): tf.Scalar;
+  /** Looks at images once, for a model that can write; `next` then tells what follows a draft about them, and `dispose` frees what was seen. */
+  startCaptions?(images: tf.Tensor): {next: NextToken; dispose(): void};
   /** This model's parts, as figure 3 wants them. */
   figure3(mode?: Mode): Figure3;
   dispose(): void;

@@ -8,14 +8,13 @@ import type {Lookup, Parameters, ParameterSpecs} from "../tensor/parameters.ts";
 import type {Random} from "../tensor/random.ts";
 import * as tf from "../tensor/tf.ts";
 import {startingLogitScaleLog} from "./clip.ts";
-import type {Activation, Json, TextTransformerConfig, VisionTransformerConfig} from "./config.ts";
+import type {ClipConfig, Json, TextTransformerConfig, VisionTransformerConfig} from "./config.ts";
 import {feedForward, residualBlock, transformerSpecs} from "./transformer.ts";
 import type {TransformerConfig} from "./transformer.ts";
 import {visionTokens, visionTransformerSpecs} from "./vision-transformer.ts";
 
-export interface CocaConfig {
-  embedDim: number;
-  activation: Activation;
+/** CLIP's configuration, and what CoCa adds. Its heads are always linear. */
+export interface CocaConfig extends ClipConfig {
   image: VisionTransformerConfig & {poolerHeads: number; poolerQueries: number};
   text: TextTransformerConfig & {padId: number};
   decoder: TransformerConfig & {vocabularySize: number};
@@ -40,7 +39,10 @@ export function cocaConfigFromJson(json: Json): CocaConfig {
       heads: text["heads"] ?? 8, layers: text["layers"] ?? 12, padId: text["pad_id"] ?? 0
     },
     decoder: {width: decoder["width"] ?? 512, heads: decoder["heads"] ?? 8, layers: decoder["layers"] ?? 12, vocabularySize: decoder["vocab_size"] ?? text["vocab_size"] ?? 49408},
-    captionWeight: 2
+    captionWeight: 2,
+    imageHead: "linear",
+    textHead: "linear",
+    headDropout: 0
   };
 }
 
@@ -168,7 +170,7 @@ function decode(words: tf.Tensor3D, image: tf.Tensor3D, parameters: Parameters, 
 }
 
 /** A block whose queries are the words and whose keys and values are the image's tokens. */
-function crossBlock(x: tf.Tensor, image: tf.Tensor3D, w: Lookup, heads: number, activation: Activation): tf.Tensor {
+function crossBlock(x: tf.Tensor, image: tf.Tensor3D, w: Lookup, heads: number, activation: ClipConfig["activation"]): tf.Tensor {
   const [qWeight, kWeight, vWeight] = tf.split(w("attn.in_proj_weight"), 3);
   const [qBias, kBias, vBias] = tf.split(w("attn.in_proj_bias"), 3);
   const context = layerNorm(image, w("ln_1_kv.weight"), w("ln_1_kv.bias"));

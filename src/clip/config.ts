@@ -83,7 +83,7 @@ export function checkConfig(config: ClipConfig): ClipConfig {
   count("embedDim", config.embedDim);
   for (const side of ["image", "text"] as const) {
     for (const [name, value] of Object.entries(config[side])) {
-      if (name === "kind") continue;
+      if (name === "kind" || name === "padId") continue;
       if (Array.isArray(value)) value.forEach((n, i) => count(`${side}.${name}[${i}]`, n));
       else count(`${side}.${name}`, value);
     }
@@ -177,6 +177,7 @@ function fromOpenClip(json: Json): ClipConfig {
 /** The same as an open_clip model file. Throws where open_clip has no word for a part: CBOW, features, residual heads. */
 export function configToOpenClip(config: ClipConfig): Json {
   const {image, text, embedDim, activation} = config;
+  if ("decoder" in config) throw new Error("A CoCa cannot be written as a CLIP: its decoder would be lost.");
   if (image.kind === "features" || text.kind === "cbow" || config.imageHead !== "linear" || config.textHead !== "linear") {
     throw new Error(`open_clip has no model of ${image.kind} and ${text.kind} with ${config.imageHead} and ${config.textHead} heads; it has ViT or ResNet with a text transformer and linear heads.`);
   }

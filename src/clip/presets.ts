@@ -44,7 +44,10 @@ const cocaTable: Record<string, CocaConfig> = {
     image: {kind: "vit", sizePx: 32, patchPx: 8, width: 128, layers: 4, heads: 2, poolerHeads: 4, poolerQueries: 17},
     text: {...tinyText, padId: 0},
     decoder: {width: 128, heads: 4, layers: 2, vocabularySize: 512},
-    captionWeight: 2
+    captionWeight: 2,
+    imageHead: "linear",
+    textHead: "linear",
+    headDropout: 0
   }
 };
 

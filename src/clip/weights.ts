@@ -2,13 +2,13 @@
 import type {ParameterSpecs} from "../tensor/parameters.ts";
 import {sizeOf} from "../tensor/parameters.ts";
 import type {SafetensorsFile, TensorToWrite} from "../tensor/safetensors.ts";
-import {clipSpecs} from "./clip.ts";
 import {checkConfig, configFromJson, configToOpenClip} from "./config.ts";
 import type {ClipConfig, Json} from "./config.ts";
 import {inferConfig} from "./infer-config.ts";
 import {isBookkeeping, layoutOf, sourcesOf} from "./layouts.ts";
 import type {Layout} from "./layouts.ts";
 import {resizePositions} from "./positions.ts";
+import {specsOf} from "./specs.ts";
 
 /** A model's parameters by path. */
 export type WeightValues = Map<string, Float32Array>;
@@ -36,7 +36,7 @@ export interface ReadOptions {
 export async function readWeights(file: SafetensorsFile, {config: wanted, layout = layoutOf(file.entries.keys()), name = "checkpoint"}: ReadOptions = {}): Promise<ReadWeights> {
   const shapes = new Map([...file.entries].map(([tensor, {shape}]) => [tensor, shape]));
   const config = wanted ?? (file.metadata["config"] ? configOf(file.metadata["config"]) : inferConfig(shapes, layout));
-  const specs = clipSpecs(config);
+  const specs = specsOf(config);
   const positions = positionPath(config);
   checkShapes(specs, shapes, layout, {name, positions});
 
@@ -118,7 +118,7 @@ export interface WriteOptions {
 /** The tensors of a model in a layout, to be handed to `writeSafetensors`. `values` is asked for a parameter when its turn comes. */
 export function weightTensors(config: ClipConfig, values: (path: string) => Float32Array | Promise<Float32Array>, {layout = "openai", dtype = "F32"}: WriteOptions = {}): TensorToWrite[] {
   const tensors: TensorToWrite[] = [];
-  for (const [path, spec] of clipSpecs(config)) {
+  for (const [path, spec] of specsOf(config)) {
     const parts = partsOf(path, spec.shape, layout);
     parts.forEach(({name, shape, transposed}, i) => {
       const part = async () => {
@@ -137,7 +137,7 @@ export function weightTensors(config: ClipConfig, values: (path: string) => Floa
 /** What a file of weights should say of itself: open_clip's configuration where it has one, ours otherwise. */
 export function weightMetadata(config: ClipConfig): Record<string, string> {
   const {image, text, imageHead, textHead} = config;
-  const known = image.kind !== "features" && text.kind === "transformer" && imageHead === "linear" && textHead === "linear";
+  const known = !("decoder" in config) && image.kind !== "features" && text.kind === "transformer" && imageHead === "linear" && textHead === "linear";
   return {format: "pt", config: JSON.stringify(known ? configToOpenClip(config) : config)};
 }
 

@@ -1,18 +1,21 @@
 /** From a RunSpec to a Run: fills in defaults, checks every option, and puts model, tokenizer, optimizer and batches together. */
-import {clipSpecs, createClip, parameterCount} from "../clip/clip.ts";
+import {createClip} from "../clip/clip.ts";
 import type {ClipConfig} from "../clip/config.ts";
-import {preset} from "../clip/presets.ts";
+import {cocaPreset, cocaPresetNames, preset} from "../clip/presets.ts";
+import {isCoca, specsOf} from "../clip/specs.ts";
 import {trainTokenizer} from "../clip/train-tokenizer.ts";
 import {augment} from "../data/augment.ts";
 import {createBatches, falseNegativesPerBatch, gatherPixels} from "../data/batches.ts";
 import {heldOutGallery, indicesOfSplit} from "../data/select.ts";
 import type {Gallery} from "../data/select.ts";
 import type {PairSet} from "../data/pairs.ts";
+import {countParameters} from "../tensor/parameters.ts";
 import {seededRandom} from "../tensor/random.ts";
 import * as tf from "../tensor/tf.ts";
 import {createAdamW} from "./adamw.ts";
 import {createAverage} from "./average.ts";
 import {compileCellFunctions} from "./cell-functions.ts";
+import {createCocaModel} from "./coca-model.ts";
 import {layerDecay, parameterGroups} from "./groups.ts";
 import type {Groups} from "./groups.ts";
 import {createLearner} from "./learner.ts";
@@ -65,7 +68,10 @@ export async function createRun(spec: RunSpec, {id, opened, choice, library, rea
   const dealing = {batchSize, seed, captions: options.captions, split: "train", avoidDuplicates: options.avoidDuplicates} as const;
   const learner = createLearner({
     createRandom: () => seededRandom(seed).fork("run"),
-    createModel: (weights) => createClip(config, {random: weights, values: goesOn ? undefined : saved?.parameters, imageHead: functions.imageHead, textHead: functions.textHead}),
+    createModel(weights) {
+      const start = {random: weights, values: goesOn ? undefined : saved?.parameters};
+      return isCoca(config) ? createCocaModel(config, start) : createClip(config, {...start, imageHead: functions.imageHead, textHead: functions.textHead});
+    },
     createOptimizer: ({parameters}) => createAdamW(parameters, {weightDecay: options.weightDecay, ...momentsOf(config)}),
     createAverage: options.averageDecay > 0 ? ({parameters}) => createAverage(parameters, {decay: options.averageDecay}) : undefined,
     createBatches: () => createBatches(pairs, dealing),
@@ -103,7 +109,7 @@ export async function createRun(spec: RunSpec, {id, opened, choice, library, rea
     id,
     ...choice,
     model: options.model,
-    parameterCount: parameterCount(config),
+    parameterCount: countParameters(specsOf(config)),
     batchSize,
     steps,
     step: goesOn ? saved!.step : 0,
@@ -127,28 +133,41 @@ function newParts(options: RunOptions, opened: OpenedPairs, training: number[]) 
   const tokenizer = trainTokenizer(training.flatMap((row) => opened.pairs.captions[row]), {vocabularySize, contextLength});
   // A small set may not hold as many different pairs of symbols as the preset has room for.
   config.text.vocabularySize = tokenizer.vocabularySize;
+  if (isCoca(config)) config.decoder.vocabularySize = tokenizer.vocabularySize;
   return {config, tokenizer};
 }
 
 function groupsOf({groups, layerDecay: decay, chunkSize, batchSize, accumulation}: RunOptions, config: ClipConfig): Groups {
-  const paths = [...clipSpecs(config).keys()];
+  const paths = [...specsOf(config).keys()];
   const made = parameterGroups(groups, paths, decay < 1 ? layerDecay(paths, decay) : undefined);
   if (paths.every((path) => made.frozen(path))) throw new RangeError("groups freeze every parameter: there is nothing left to train");
   const moves = paths.some((path) => path.endsWith(".running_mean") && !made.frozen(path.replace("running_mean", "weight")));
   if (moves && chunkSize < batchSize && accumulation === "cached") {
     throw new RangeError('accumulation "cached" cannot train batch norm, whose statistics would be each chunk\'s: freeze the image tower in groups, or take accumulation "separate"');
   }
+  if (isCoca(config) && chunkSize < batchSize && accumulation === "cached") {
+    throw new RangeError('accumulation "cached" knows the contrastive loss only, and CoCa learns captions as well: take accumulation "separate"');
+  }
   return made;
 }
 
 /** The preset, with the towers that the options ask for and the size of the images at hand. */
 function configOf({model, imageTower, textTower}: RunOptions, {pairs, features}: OpenedPairs): ClipConfig {
+  if (cocaPresetNames.includes(model)) return cocaOf(model, imageTower, textTower, pairs.sizePx);
   const config = preset(model);
   if (imageTower === "locked") config.image = {kind: "features", width: features!.width};
   else if (config.image.kind !== "features") config.image.sizePx = pairs.sizePx;
   const {contextLength, vocabularySize, width} = config.text;
   if (textTower === "cbow" && config.text.kind !== "cbow") config.text = {kind: "cbow", contextLength, vocabularySize, width};
   if (textTower === "transformer" && config.text.kind !== "transformer") config.text = {kind: "transformer", contextLength, vocabularySize, width, heads: 4, layers: 2};
+  return config;
+}
+
+/** A CoCa has towers of its own. */
+function cocaOf(model: string, imageTower: string, textTower: string, sizePx: number): ClipConfig {
+  if (imageTower === "locked" || textTower === "cbow") throw new RangeError(`${model} writes while it looks at an image's patches and reads with a transformer: its imageTower is "train" and its textTower "preset"`);
+  const config = cocaPreset(model);
+  config.image.sizePx = sizePx;
   return config;
 }
 

@@ -15,6 +15,7 @@ import {clipGradients, firstNotFinite} from "./clip-gradients.ts";
 import {createEmbedder} from "./embedder.ts";
 import type {EmbedderParts} from "./embedder.ts";
 import {clampLogitScale} from "./logit-scale.ts";
+import {writeTexts} from "./write-texts.ts";
 import type {Learner} from "./run.ts";
 import type {RunOptions} from "./run-options.ts";
 import {batchGradients} from "./training-step.ts";
@@ -116,6 +117,7 @@ export function createLearner(parts: LearnerParts): Learner {
     measureRecall: (step, watched) => embedder.recall(step, watched),
     embed: (what) => embedder.embed(what),
     attention: (what) => embedder.attention(what),
+    write: (what) => writeTexts(what, {model, tensors: parts.tensors, tokenizer: parts.tokenizer}),
     parameters: () => readParameters(model.parameters),
     save({step, steps, peak, trainedMs, losses, scales}, how) {
       const {options, order, functions, tokenizer} = parts;

@@ -92,6 +92,30 @@ export interface CheckpointRequest extends CheckpointOptions {
   step?: number;
 }
 
+/** Captions asked of a run whose model can write: for rows of its set, or for pictures (uint8 RGB, [count, sizePx, sizePx, 3]). */
+export interface WriteRequest {
+  rows?: number[];
+  pixels?: Uint8Array;
+  /** "greedy" (the likeliest token each time), "top-k" (by chance among the k likeliest), or "beam" (the best of several drafts). */
+  strategy?: "greedy" | "top-k" | "beam";
+  /** 5 */
+  k?: number;
+  /** Of "top-k", 1. */
+  temperature?: number;
+  /** 4 */
+  beams?: number;
+  /** Of "top-k", 1. */
+  seed?: number;
+}
+
+export interface WrittenText {
+  text: string;
+  /** In order, the end token too, each with the probability that it was given. */
+  tokens: {symbol: string; probability: number}[];
+  /** Natural logarithm of their product. */
+  logProbability: number;
+}
+
 /** What is known of a run when it has been made. */
 export interface RunInfo {
   id: string;

@@ -4,7 +4,7 @@ import type {CheckpointOptions} from "./checkpoint.ts";
 import type {Course} from "./course.ts";
 import {checkSettings} from "./course.ts";
 import {Journey} from "./journey.ts";
-import type {AttentionQuestion, CheckpointRequest, EmbeddedPairs, HeldOutRecall, RunSettings, RunState, Snapshot} from "./protocol.ts";
+import type {AttentionQuestion, CheckpointRequest, EmbeddedPairs, HeldOutRecall, RunSettings, RunState, Snapshot, WriteRequest, WrittenText} from "./protocol.ts";
 import {Bell, nextTask, Queue} from "./turns.ts";
 import {Watcher} from "./watcher.ts";
 
@@ -23,6 +23,8 @@ export interface Learner {
   embed(what: {texts?: string[]; rows?: number[]; pixels?: Uint8Array}): Promise<{texts?: Float32Array; images?: Float32Array; width: number}>;
   /** Attention of every block and head, of a picture and a sentence. */
   attention(what: AttentionQuestion): Promise<{image?: AttentionMaps; text?: AttentionMaps}>;
+  /** Captions for pictures; absent, or an error, where the model cannot write. */
+  write?(what: WriteRequest): Promise<WrittenText[]>;
   parameters(): Promise<Record<string, {shape: number[]; data: Float32Array}>>;
   /** A whole checkpoint: everything of the learner's own, and how far the run has come. */
   save(course: Course, options?: CheckpointOptions): Promise<Uint8Array<ArrayBuffer>>;
@@ -170,6 +172,14 @@ export class Run {
 
   attention(what: AttentionQuestion) {
     return this.queue.add(() => this.learner.attention(what));
+  }
+
+  /** Captions that the model writes with the present weights. Throws an Error where it has no decoder. */
+  write(what: WriteRequest) {
+    return this.queue.add(async () => {
+      if (!this.learner.write) throw new Error("this model reads captions and cannot write them");
+      return this.learner.write(what);
+    });
   }
 
   parameters() {

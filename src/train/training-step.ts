@@ -29,6 +29,7 @@ export function batchGradients(model: Clip, batch: Chunk, random: Random, option
   const mode = (random: Random): Mode => ({training: true, random, frozen: groups.frozen});
   const direct = (chunk: Chunk, random: Random) =>
     valueAndGradients(() => {
+      if (model.trainingLoss && !options.loss) return model.trainingLoss(chunk.images, chunk.tokens);
       const {I_e, T_e} = model.embed(chunk.images, chunk.tokens, mode(random));
       return lossOf(I_e, T_e, model.parameters.get("logit_scale"), options);
     }, model.parameters, paths);

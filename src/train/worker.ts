@@ -11,7 +11,7 @@ import {createPretrainedRun} from "./pretrained/pretrained-run.ts";
 import {fusedLoss} from "./fused-loss.ts";
 import type {FusedLossRequest} from "./fused-loss.ts";
 import type {Run} from "./run.ts";
-import type {AttentionQuestion, BackendChoice, CheckpointRequest, PairsSpec, RunInfo, RunSettings, RunSpec} from "./protocol.ts";
+import type {AttentionQuestion, BackendChoice, CheckpointRequest, PairsSpec, RunInfo, RunSettings, RunSpec, WriteRequest} from "./protocol.ts";
 
 export interface TrainingOptions {
   /** Resolves when the backend is ready; called once, at the first run. */
@@ -104,6 +104,7 @@ export function trainingHandlers({startBackend, library}: TrainingOptions): Hand
     "run.set": ({id, settings}: {id: string; settings: RunSettings}) => runOf(id).set(settings),
     "run.embed": ({id, ...what}: {id: string; texts?: string[]; rows?: number[]; pixels?: Uint8Array}) => runOf(id).embed(what),
     "run.attention": ({id, ...what}: {id: string} & AttentionQuestion) => runOf(id).attention(what),
+    "run.write": ({id, ...what}: {id: string} & WriteRequest) => runOf(id).write(what),
     async "run.checkpoint"({id, ...request}: CheckpointRequest & {id: string}) {
       const bytes = await runOf(id).checkpoint(request);
       return new Transfer(bytes, [bytes.buffer]);

@@ -81,6 +81,11 @@ export function measureEntries(pairs: Pairs): Record<string, () => HTMLElement> 
           expect: (x) => 1 / (1 + Math.exp(-(0.95 * Math.log(x / (1 - x)) - 0.45)))
         }
       }),
+    written: () => {
+      const words = ["a", "red", "circle", "on", "the", "left", "."].map((symbol, n) => ({symbol: `${symbol}</w>`, probability: [0.6, 0.97, 0.42, 0.71, 0.99, 0.5, 1][n]}));
+      const split = [{symbol: "tri", probability: 0.8}, {symbol: "angles</w>", probability: 0.5}, {symbol: "<|endoftext|>", probability: 0.9}];
+      return widgets.writtenCaptions({pairs, captions: [{row: 3, text: "a red circle on the left .", tokens: words}, {row: 17, text: "triangles", tokens: split}]});
+    },
     strips: () =>
       widgets.corruptionStrips({
         title: "The same postcard, made worse",
