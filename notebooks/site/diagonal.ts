@@ -6,6 +6,8 @@ import type {PairsInfo, PairsSpec, Progress} from "../../src/train/protocol.ts";
 import type {FusedLoss, FusedLossRequest} from "../../src/train/fused-loss.ts";
 import {frame} from "./frame-globals.ts";
 import {createKeptPairs} from "./kept-pairs.ts";
+import {createModels, openModelHandle} from "./models.ts";
+import type {OpenModelOptions} from "./models.ts";
 import {createRunHandle} from "./run-handle.ts";
 import type {RunHandle, RunOptions} from "./run-handle.ts";
 
@@ -19,6 +21,9 @@ export {seededRandom} from "../../src/tensor/random.ts";
 
 /** Pair sets kept in this browser: import, list, delete. `openPairs` opens them by name. */
 export const keptPairs = createKeptPairs(() => frame().client);
+
+/** Pretrained models kept in this browser: fetch, list, delete. `openModel` opens them by name. */
+export const models = createModels(() => frame().client);
 
 /** An opened set of pairs: names, captions and factors here, pixels in the worker. */
 export interface Pairs extends PairsInfo {
@@ -79,4 +84,13 @@ export function createRun(options: RunOptions, {invalidation}: {invalidation?: P
 /** The loss of a few pairs, every stage and gradient, by the kernels that train: what `lossSteps` of "diagonal/widgets" computes in plain code. */
 export function fusedLoss(request: FusedLossRequest): Promise<FusedLoss> {
   return frame().client.call<FusedLoss>("train.loss", request);
+}
+
+/**
+ * Opens a kept pretrained model on a set of pairs, opened at the model's own size of pictures. The handle is a run's, so everything that shows a run shows it;
+ * it is finished from the start. `invalidation` frees it.
+ * @throws RangeError where the pictures have another size; Error where no such model is kept, or where it does not fit this page's memory.
+ */
+export function openModel(name: string, options: OpenModelOptions): Promise<RunHandle> {
+  return openModelHandle(frame(), name, options);
 }

@@ -1,5 +1,7 @@
 /** The handle by which a cell holds a run that lives in the training worker. */
-import type {CellFunction, CellFunctionName, CheckpointRequest, EmbeddedPairs, HeldOutRecall, RunInfo, RunSettings, RunSpec, RunState, Snapshot, WriteRequest, WrittenText} from "../../src/train/protocol.ts";
+import type {AttentionQuestion, CellFunction, CellFunctionName, CheckpointRequest, EmbeddedPairs, HeldOutRecall, RunInfo, RunSettings, RunSpec, RunState, Snapshot, WriteRequest, WrittenText} from "../../src/train/protocol.ts";
+import type {AttentionMaps} from "../../src/clip/attention-maps.ts";
+import type {Client} from "../../src/notebook/port.ts";
 import type {Pairs} from "./diagonal.ts";
 import type {Frame} from "./frame-globals.ts";
 
@@ -39,6 +41,8 @@ export interface RunHandle {
   embed(what: {texts?: string[]; rows?: ArrayLike<number>; pixels?: Uint8Array}): Promise<{texts?: Float32Array; images?: Float32Array; width: number}>;
   /** Captions written by a model with a decoder ("coca-tiny") for rows of the set or pictures from outside, with the probability of every token. */
   write(what: Omit<WriteRequest, "rows"> & {rows?: ArrayLike<number>}): Promise<WrittenText[]>;
+  /** Where the towers look: attention of every block and head, of a row of the set (or one picture) and a sentence. */
+  attention(what: AttentionQuestion): Promise<{image?: AttentionMaps; text?: AttentionMaps}>;
   /** The parameters by open_clip's names, for code in cells. */
   parameters(): Promise<Record<string, {shape: number[]; data: Float32Array}>>;
   /** Resolves when the run has taken all its steps. */
@@ -94,6 +98,23 @@ async function openHandle(frame: Frame, pairs: Pairs, spec: Omit<RunSpec, "pairs
   const {value: info, done} = await life.next();
   if (done) throw new Error("the run was given up before it began");
   void life.next().catch(() => {});
+  // Its length and speed are those of that moment, which may have been changed since this run was made.
+  const goOn = (from: Uint8Array) => openHandle(frame, pairs, {...spec, steps: undefined, learningRate: undefined, from}, closed);
+  return handleOf({client, info, pairs, closing, goOn});
+}
+
+interface HandleParts {
+  client: Client;
+  info: RunInfo;
+  pairs: Pairs;
+  /** Ends what the worker keeps. */
+  closing: AbortController;
+  /** Opens a run that goes on from a checkpoint of this one. */
+  goOn(from: Uint8Array): Promise<RunHandle>;
+}
+
+/** The handle of a run, or of a model that is looked at as one, which the worker keeps. */
+export function handleOf({client, info, pairs, closing, goOn}: HandleParts): RunHandle {
   const {id} = info;
 
   let state: RunState = "idle";
@@ -128,6 +149,7 @@ async function openHandle(frame: Frame, pairs: Pairs, spec: Omit<RunSpec, "pairs
     recalls,
     embed: ({texts, rows, pixels}) => client.call("run.embed", {id, texts, rows: rows && Array.from(rows), pixels}),
     write: ({rows, ...how}) => client.call("run.write", {id, ...how, rows: rows && Array.from(rows)}),
+    attention: ({row, pixels, text}) => client.call("run.attention", {id, row, pixels, text}),
     parameters: () => client.call("run.parameters", {id}),
     async finished() {
       for await (const snapshot of snapshots()) {
@@ -138,8 +160,7 @@ async function openHandle(frame: Frame, pairs: Pairs, spec: Omit<RunSpec, "pairs
     },
     checkpoint: (request = {}) => client.call("run.checkpoint", {id, ...request}),
     async branch({step, ...settings} = {}) {
-      // Its length and speed are those of that moment, which may have been changed since this run was made.
-      const branch = await openHandle(frame, pairs, {...spec, steps: undefined, learningRate: undefined, from: await handle.checkpoint({step})}, closed);
+      const branch = await goOn(await handle.checkpoint({step}));
       if (Object.keys(settings).length > 0) await branch.set(settings);
       return branch;
     },

@@ -58,6 +58,7 @@ export async function download(url: string, {place, sizeBytes, sha256Hex, rangeB
       if (answer.total !== undefined && sizeBytes !== undefined && answer.total !== sizeBytes) {
         throw new Refusal(`${host} has a file of ${answer.total.toLocaleString("en")} bytes where ${sizeBytes.toLocaleString("en")} were announced: it was changed, or is the wrong one`);
       }
+      if (answer.ended && total !== undefined) throw new Damage(`${host} announced ${total.toLocaleString("en")} bytes and has only ${at.toLocaleString("en")}: nothing was kept`);
       // Another file than the one that was begun, or one that is only given whole: from the beginning.
       if (at > 0 && (answer.from !== at || (answer.tag !== (await place.tag()) && answer.tag !== ""))) {
         at = 0;
@@ -70,7 +71,8 @@ export async function download(url: string, {place, sizeBytes, sha256Hex, rangeB
       if (at === 0) await place.begin(answer.tag);
       total = answer.total ?? total;
       at = await take(answer.body, {place, at, limit: answer.until ?? total, silenceMs, host, onBytes: (done) => onProgress?.("fetching", done, total ?? 0)});
-      if (total === undefined) total = at; // the server never said; its end is the end
+      // The server never said how much there is: a range that comes short is the last.
+      if (total === undefined && !(answer.partial && at - before === rangeBytes)) total = at;
     } catch (error) {
       if (signal?.aborted || error instanceof Refusal) {
         if (error instanceof Damage) await place.remove();
@@ -95,6 +97,10 @@ interface Answer {
   /** Not included; undefined where the server does not say. */
   until?: number;
   total?: number;
+  /** There is nothing from there on. */
+  ended?: boolean;
+  /** It was asked for a range and gave one. */
+  partial: boolean;
   /** Tells one version of the file from another; empty where the server gives none. */
   tag: string;
   body: ReadableStream<Uint8Array>;
@@ -111,16 +117,19 @@ async function ask(url: string, {from, until, fetch, signal, silenceMs}: {from: 
   if (response.status === 404) throw new Refusal(`${host} has no file at ${new URL(url).pathname} (404).`);
   if ([401, 403].includes(response.status)) throw new Refusal(`${host} does not give ${new URL(url).pathname} to everyone (${response.status}): models behind a login cannot be fetched here. Download it, and drop the files on the page.`);
   if (response.status === 429 || response.status >= 500) throw new Error(`the server answered ${response.status}`);
+  if (response.status === 416 && from > 0) return {from, total: from, ended: true, partial: true, tag: "", body: new Blob([]).stream()};
   if (!response.ok || !response.body) throw new Refusal(`${host} refused ${new URL(url).pathname} (${response.status}).`);
   const tag = response.headers.get("etag") ?? response.headers.get("last-modified") ?? "";
+  const length = response.headers.get("content-length");
   const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.headers.get("content-range") ?? "");
-  if (response.status !== 206 || !range) {
-    const length = response.headers.get("content-length");
+  // Another origin may show the answer and not the header that says which part it is.
+  if (response.status === 206 && !range) return {from, until: length === null ? undefined : from + Number(length), partial: true, tag, body: response.body};
+  if (!range) {
     // A compressed answer's length is not the file's.
     const total = length !== null && !response.headers.get("content-encoding") ? Number(length) : undefined;
-    return {from: 0, until: total, total, tag, body: response.body};
+    return {from: 0, until: total, total, partial: false, tag, body: response.body};
   }
-  return {from: Number(range[1]), until: Number(range[2]) + 1, total: range[3] === "*" ? undefined : Number(range[3]), tag, body: response.body};
+  return {from: Number(range[1]), until: Number(range[2]) + 1, total: range[3] === "*" ? undefined : Number(range[3]), partial: true, tag, body: response.body};
 }
 
 interface TakeOptions {

@@ -133,9 +133,12 @@ async function parsed(body: {text(): Promise<string>}, where: string): Promise<J
   }
 }
 
-async function get(url: string, {fetch = globalThis.fetch.bind(globalThis), signal}: SourceOptions, method = "GET"): Promise<Response> {
+/** A connection that failed is tried once more: it may have been an old one that the server had closed. */
+async function get(url: string, options: SourceOptions, method = "GET", again = true): Promise<Response> {
+  const {fetch = globalThis.fetch.bind(globalThis), signal} = options;
   return fetch(url, {method, signal}).catch((error: Error) => {
     if (signal?.aborted) throw error;
+    if (again) return get(url, options, method, false);
     throw new Error(`${new URL(url).host} could not be reached: a model that is not kept in this browser needs a connection to the internet.`);
   });
 }
