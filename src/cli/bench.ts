@@ -5,6 +5,7 @@
  *   npm run bench                    all presets
  *   npm run bench -- vit-tiny        only these presets
  *   npm run bench -- --peers=pytorch   only peers whose name contains this
+ *   npm run bench -- towers          full-size random ViT-B/32 and RN50: loaded in every layout, and against onnxruntime-web
  *   npm run bench -- --json          the same as JSON: {machine, versions, rows}
  */
 import {spawnSync} from "node:child_process";
@@ -17,6 +18,7 @@ import type {Contender, Task} from "./bench/contender.ts";
 import {countDispatches} from "./bench/dispatches.ts";
 import {findPytorch, pytorch} from "./bench/pytorch.ts";
 import {agree, median, printTable, type Row} from "./bench/rows.ts";
+import {measureTowers} from "./bench/towers.ts";
 import {training} from "./bench/training.ts";
 
 const presets = ["vit-tiny", "vit-small", "resnet-tiny"];
@@ -31,6 +33,7 @@ const log = (text: string) => console.error(text);
 async function main(args: string[]): Promise<void> {
   const asJson = args.includes("--json");
   const named = args.filter((arg) => !arg.startsWith("--"));
+  if (named.includes("towers")) return towers(asJson, args);
   const unknown = named.find((name) => !presets.includes(name));
   if (unknown) throw new Error(`bench knows ${presets.join(", ")}; it was asked for "${unknown}"`);
   spawnSync(process.execPath, ["build.mjs", "kernels"], {stdio: ["ignore", "ignore", "inherit"]});
@@ -62,6 +65,16 @@ async function main(args: string[]): Promise<void> {
     await Promise.all(peers.map((peer) => peer.close()));
     await close();
   }
+}
+
+/** The towers alone: they are large, and need no other peer. `--only=load` or `--only=speed` does half of it. */
+async function towers(asJson: boolean, args: string[]): Promise<void> {
+  const only = args.find((arg) => arg.startsWith("--only="))?.slice("--only=".length) as "load" | "speed" | undefined;
+  const rows = await measureTowers(log, {only});
+  const machine = `${cpus()[0].model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
+  const versions = {tfjs: versionOf("@tensorflow/tfjs-core"), "onnxruntime-web": versionOf("onnxruntime-web"), node: process.version};
+  if (asJson) console.log(JSON.stringify({machine, versions, rows}, null, 2));
+  else printTable({machine, versions, rows});
 }
 
 /** Every row of one preset. A peer that fails or disagrees is named on standard error and left out. */

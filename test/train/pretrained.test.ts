@@ -19,7 +19,7 @@ import {sha256} from "../../src/train/pretrained/sha256.ts";
 import type {Progress} from "../../src/train/protocol.ts";
 import {startHub} from "./hub.ts";
 import type {Hub} from "./hub.ts";
-import {repository, smallFiles} from "./random-models.ts";
+import {repository, smallFiles} from "../../src/cli/bench/random-models.ts";
 
 const cards = postcards({count: 40, seed: 2, sizePx: 32});
 const tokenizer: Tokenizer = trainTokenizer(cards.captions.flat(), {vocabularySize: 200, contextLength: 20});

@@ -1,6 +1,7 @@
 /** A Chromium over a folder of bundles, cross-origin isolated or not. Not the site's server: it serves what a measurement or a test needs, and nothing else. */
-import {createServer, type Server} from "node:http";
-import {mkdtemp, readFile, rm, writeFile} from "node:fs/promises";
+import {createReadStream} from "node:fs";
+import {createServer, type IncomingMessage, type Server, type ServerResponse} from "node:http";
+import {mkdtemp, readFile, rm, stat, writeFile} from "node:fs/promises";
 import type {AddressInfo} from "node:net";
 import {tmpdir} from "node:os";
 import {extname, join, normalize} from "node:path";
@@ -15,6 +16,8 @@ export interface BrowserOptions {
   isolated?: boolean;
   /** Further flags for Chromium. */
   flags?: string[];
+  /** Folders of large files to serve as well, in ranges where asked: {"ort": "node_modules/..."} is served under /ort/. */
+  folders?: Record<string, string>;
 }
 
 export interface OpenBrowser {
@@ -32,11 +35,11 @@ export const softwareWebgpuFlags = ["--enable-unsafe-webgpu", "--use-webgpu-adap
 const types: Record<string, string> = {".js": "text/javascript", ".wasm": "application/wasm", ".html": "text/html"};
 
 /** Bundles the entries, serves them beside tfjs's and our .wasm files (under /wasm/), and opens an empty page there. */
-export async function openBrowser({entries, isolated = true, flags = []}: BrowserOptions): Promise<OpenBrowser> {
+export async function openBrowser({entries, isolated = true, flags = [], folders = {}}: BrowserOptions): Promise<OpenBrowser> {
   const folder = await mkdtemp(join(tmpdir(), "diagonal-bench-"));
   await bundle(entries, folder);
   await writeFile(join(folder, "index.html"), "<!doctype html><title>Diagonal</title>");
-  const server = await serve([folder], isolated);
+  const server = await serve([folder], isolated, folders);
   const executablePath = findBrowser();
   if (!executablePath) throw new Error("no Chromium found: run node src/cli/setup.mjs --browser");
   const browser = await chromium.launch({executablePath, args: [...quietFlags, ...flags]});
@@ -60,23 +63,37 @@ async function bundle(entries: Record<string, string>, outdir: string): Promise<
   });
 }
 
-function serve(folders: string[], isolated: boolean): Promise<Server> {
+function serve(folders: string[], isolated: boolean, large: Record<string, string>): Promise<Server> {
   const wasmFolders = ["node_modules/@tensorflow/tfjs-backend-wasm/dist", "src/kernels/build"];
+  const isolation: Record<string, string> = isolated ? {"cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp", "cross-origin-resource-policy": "same-origin"} : {};
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url ?? "/", "http://x").pathname).replace(/^\/+/, "");
+    const [first, ...rest] = path.split("/");
+    if (Object.hasOwn(large, first)) return sendRange(join(large[first], ...rest), request, response, {...isolation, "content-type": types[extname(path)] ?? "application/octet-stream"});
     const places = path.startsWith("wasm/") ? wasmFolders.map((folder) => join(folder, path.slice(5))) : folders.map((folder) => join(folder, path));
     for (const place of places) {
       const content = await readFile(place).catch(() => undefined);
       if (!content) continue;
       response.writeHead(200, {
         "content-type": types[extname(place)] ?? "application/octet-stream",
-        ...(isolated && {"cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp", "cross-origin-resource-policy": "same-origin"})
+        ...isolation
       });
       return response.end(content);
     }
     response.writeHead(404).end();
   });
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
+}
+
+async function sendRange(file: string, request: IncomingMessage, response: ServerResponse, headers: Record<string, string>): Promise<void> {
+  const size = await stat(file).then((stats) => stats.size, () => -1);
+  if (size < 0) return void response.writeHead(404).end();
+  const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
+  const start = range ? Number(range[1]) : 0;
+  const end = range?.[2] ? Math.min(Number(range[2]), size - 1) : size - 1;
+  response.writeHead(range ? 206 : 200, {...headers, "content-length": end - start + 1, etag: `"${size}"`, ...(range && {"content-range": `bytes ${start}-${end}/${size}`})});
+  if (request.method === "HEAD") return void response.end();
+  createReadStream(file, {start, end}).pipe(response);
 }
 
 /** Starts a bundled module worker in the page, sends it one message, and gives its first answer; an answer with `error` is thrown. */

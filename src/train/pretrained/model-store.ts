@@ -20,6 +20,8 @@ export interface KeptModel {
   /** What it was asked for by, and is opened by again. */
   name: string;
   bytes: number;
+  /** Side of the pictures it looks at: a set is opened at this size for it. */
+  sizePx: number;
   /** Of the weights, where it was checked against one that was given. */
   sha256?: string;
   /** "memory": gone when the page is closed. */
@@ -39,7 +41,7 @@ export interface ModelStore {
   /** Where the weights of a model are put while they come; what a former attempt left is there. */
   place(name: string): Promise<DownloadPlace>;
   /** Makes what is in the place a kept model. */
-  finish(name: string, files: ModelFiles, sha256?: string): Promise<KeptModel>;
+  finish(name: string, files: ModelFiles, told: Pick<KeptModel, "sizePx" | "sha256">): Promise<KeptModel>;
   delete(name: string): Promise<void>;
 }
 
@@ -111,10 +113,10 @@ export function diskStore(models: FileSystemDirectoryHandle): ModelStore {
         }
       };
     },
-    async finish(name, files, sha256) {
+    async finish(name, files, told) {
       const folder = await folderOf(name);
       const {size} = await (await folder.getFileHandle(weightsName)).getFile();
-      const summary: KeptModel = {name, bytes: size, ...(sha256 && {sha256}), keptIn: "disk"};
+      const summary: KeptModel = {name, bytes: size, ...told, keptIn: "disk"};
       await writeJson(folder, "files.json", files);
       // Last: a folder without it is no model.
       await writeJson(folder, "summary.json", summary);
@@ -149,10 +151,10 @@ export function memoryStore(): ModelStore {
         remove: async () => void coming.delete(name)
       };
     },
-    async finish(name, files, sha256) {
+    async finish(name, files, told) {
       const {pieces, size} = coming.get(name)!;
       coming.delete(name);
-      const summary: KeptModel = {name, bytes: size, ...(sha256 && {sha256}), keptIn: "memory"};
+      const summary: KeptModel = {name, bytes: size, ...told, keptIn: "memory"};
       kept.set(name, {summary, files, weights: blobSource(blobOf(pieces))});
       return summary;
     },

@@ -50,6 +50,7 @@ export async function keepModel(name: string, options: FetchModelOptions): Promi
   const found = given ? await findGiven(given, name) : await findModel(name, options);
   if (!(await isBare(found))) checkMemory(readPublishedConfig(found.files).config, name, limits, pretrainedChunk);
   const place = await store.place(name);
+  let sizePx = 0;
   try {
     const weights = found.weights;
     if ("file" in weights) await copy(weights.file, place);
@@ -60,7 +61,8 @@ export async function keepModel(name: string, options: FetchModelOptions): Promi
       await download(weights.url, {place, sizeBytes: weights.bytes, sha256Hex: weights.sha256, signal: options.signal, fetch: options.fetch, wait: options.wait, onProgress: (stage, done, total) => since(what[stage], done, total)});
     }
     try {
-      await readHeader({byteLength: await place.size(), read: (begin, end) => place.read(begin, end)}, name, found.files);
+      const {config} = await readHeader({byteLength: await place.size(), read: (begin, end) => place.read(begin, end)}, name, found.files);
+      if (config.image.kind !== "features") sizePx = config.image.sizePx;
     } catch (error) {
       await place.remove();
       throw error;
@@ -68,7 +70,8 @@ export async function keepModel(name: string, options: FetchModelOptions): Promi
   } finally {
     await place.close();
   }
-  return store.finish(name, found.files, "sha256" in found.weights ? found.weights.sha256 : undefined);
+  const sha256 = "sha256" in found.weights ? found.weights.sha256 : undefined;
+  return store.finish(name, found.files, {sizePx, ...(sha256 && {sha256})});
 }
 
 /** Loads a kept model onto the backend. The caller disposes `clip`. */

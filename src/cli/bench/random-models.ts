@@ -1,14 +1,14 @@
 /** Random CLIPs as others publish them: the same weights from a seed in any layout and number type, with the files that lie beside them. */
-import {clipSpecs} from "../../src/clip/clip.ts";
-import {configToOpenClip} from "../../src/clip/config.ts";
-import type {ClipConfig} from "../../src/clip/config.ts";
-import type {Layout} from "../../src/clip/layouts.ts";
-import {endToken, startToken} from "../../src/clip/tokenizer.ts";
-import type {Tokenizer} from "../../src/clip/tokenizer.ts";
-import {weightTensors} from "../../src/clip/weights.ts";
-import {sizeOf} from "../../src/tensor/parameters.ts";
-import type {TensorToWrite} from "../../src/tensor/safetensors.ts";
-import {safetensorsBytes} from "../../src/tensor/safetensors.ts";
+import {clipSpecs} from "../../clip/clip.ts";
+import {configToOpenClip} from "../../clip/config.ts";
+import type {ClipConfig} from "../../clip/config.ts";
+import type {Layout} from "../../clip/layouts.ts";
+import {endToken, startToken} from "../../clip/tokenizer.ts";
+import type {Tokenizer} from "../../clip/tokenizer.ts";
+import {weightTensors} from "../../clip/weights.ts";
+import {sizeOf} from "../../tensor/parameters.ts";
+import type {TensorToWrite} from "../../tensor/safetensors.ts";
+import {safetensorsBytes} from "../../tensor/safetensors.ts";
 
 export interface Published {
   layout: Layout;

@@ -1,0 +1,165 @@
+/**
+ * Full-size towers: random ViT-B/32 and RN50 checkpoints, as each layout and number type publishes them, are loaded in the browser and must give the
+ * same embeddings; then ViT-B/32 encodes 100 pictures and 500 captions in turns with onnxruntime-web.
+ */
+import {createWriteStream} from "node:fs";
+import {mkdir, mkdtemp, readdir, readFile, rm, writeFile} from "node:fs/promises";
+import {tmpdir} from "node:os";
+import {join} from "node:path";
+import {Readable} from "node:stream";
+import {pipeline} from "node:stream/promises";
+import type {Page} from "playwright-core";
+import type {ClipConfig} from "../../clip/config.ts";
+import {preset} from "../../clip/presets.ts";
+import {writeSafetensors} from "../../tensor/safetensors.ts";
+import {openBrowser} from "./browser.ts";
+import type {OnnxOrder} from "./onnx-worker.ts";
+import {imageTowerOnnx, textTowerOnnx} from "./onnx.ts";
+import type {WeightOf} from "./onnx.ts";
+import {randomTensors, smallFiles, weightsFile} from "./random-models.ts";
+import type {Published} from "./random-models.ts";
+import {median} from "./rows.ts";
+import type {Row} from "./rows.ts";
+import {towerBatch} from "./towers-batch.ts";
+import type {TowersOrder} from "./towers-worker.ts";
+
+const turns = 3;
+const images = 100;
+const captions = 500;
+
+const checkpoints: [string, Published][] = [
+  ...(["huggingFace", "openai", "openClipCustomText"] as const).flatMap((layout) => (["F32", "F16"] as const).map((dtype): [string, Published] => ["ViT-B/32", {layout, dtype}])),
+  ...(["F32", "F16"] as const).map((dtype): [string, Published] => ["RN50", {layout: "openai", dtype}])
+];
+
+/** Every row, and on the way what was loaded. Throws an Error naming the checkpoint that gives other embeddings. */
+export async function measureTowers(log: (line: string) => void, {only}: {only?: "load" | "speed"} = {}): Promise<Row[]> {
+  const folder = await mkdtemp(join(tmpdir(), "diagonal-towers-"));
+  await mkdir(join(folder, "models"));
+  const {page, close} = await openBrowser({entries: {towers: "src/cli/bench/towers-worker.ts", onnx: "src/cli/bench/onnx-worker.ts"}, folders: {models: join(folder, "models"), ort: "node_modules/onnxruntime-web/dist"}});
+  try {
+    const rows: Row[] = [];
+    if (only !== "speed") await loadAll(page, join(folder, "models"), log);
+    if (only !== "load") rows.push(...(await compareSpeed(page, join(folder, "models"), log)));
+    return rows;
+  } finally {
+    await close();
+    await rm(folder, {recursive: true, force: true});
+  }
+}
+
+/** Loads each checkpoint and holds its embeddings of 4 pictures and 4 captions against the first of its kind. */
+async function loadAll(page: Page, folder: string, log: (line: string) => void): Promise<void> {
+  const firsts = new Map<string, number[]>();
+  for (const [name, published] of checkpoints) {
+    const label = `${name}, ${published.layout}, ${published.dtype}`;
+    const bytes = await writeRepository(join(folder, "checkpoint"), name, published);
+    await endWorker(page, "towers");
+    const before = await rendererPeak(true);
+    const {fetchSeconds, loadSeconds, bytes: held, keptIn} = await order<{fetchSeconds: number; loadSeconds: number; bytes: number; keptIn: string}>(page, "towers", {load: `${new URL(page.url()).origin}/models/checkpoint/`});
+    const peak = (await rendererPeak()) - before;
+    const embeddings = [...(await order<number[]>(page, "towers", {encode: "images", count: 4, trim: false})), ...(await order<number[]>(page, "towers", {encode: "texts", count: 4, trim: true}))];
+    const first = firsts.get(name) ?? embeddings;
+    firsts.set(name, first);
+    const worst = embeddings.reduce((most, value, i) => Math.max(most, Math.abs(value - first[i])), 0);
+    log(`${label}: ${mb(bytes)} fetched in ${fetchSeconds.toFixed(1)} s (${keptIn}), loaded in ${loadSeconds.toFixed(1)} s; ${mb(held)} on the backend, peak ${mb(peak)} over what the page held before (${(peak / held).toFixed(2)} times); embeddings within ${worst.toExponential(1)}`);
+    if (!(worst <= 1e-5)) throw new Error(`${label} gives other embeddings than the first layout: they are apart by ${worst}`);
+  }
+  await endWorker(page, "towers");
+}
+
+async function compareSpeed(page: Page, folder: string, log: (line: string) => void): Promise<Row[]> {
+  const config = preset("ViT-B/32");
+  await writeRepository(join(folder, "checkpoint"), "ViT-B/32", {layout: "openai", dtype: "F32"});
+  await order(page, "towers", {load: `${new URL(page.url()).origin}/models/checkpoint/`});
+  const weightOf = await weightsOf(config);
+  const rows: Row[] = [];
+  for (const what of ["images", "texts"] as const) {
+    const tower = what === "images" ? imageTowerOnnx(config, weightOf, towerBatch) : textTowerOnnx(config, weightOf, towerBatch, config.text.contextLength);
+    await pipeline(Readable.from(tower), createWriteStream(join(folder, `${what}.onnx`)));
+    const count = what === "images" ? images : captions;
+    const threads = await order<number>(page, "onnx", {start: what, sizePx: 224, vocabularySize: config.text.vocabularySize, contextLength: config.text.contextLength});
+    const ours = await order<number[]>(page, "towers", {encode: what, count: towerBatch, trim: false});
+    const theirs = lengthOne(await order<number[]>(page, "onnx", {encode: towerBatch}), config.embedDim);
+    const worst = ours.reduce((most, value, i) => Math.max(most, Math.abs(value - theirs[i])), 0);
+    log(`${what}: onnxruntime-web on ${threads} threads; embeddings within ${worst.toExponential(1)}`);
+    if (!(worst <= 1e-3)) throw new Error(`onnxruntime-web gives other ${what} embeddings: they are apart by ${worst}`);
+    const times: Record<"ours" | "trimmed" | "theirs", number[]> = {ours: [], trimmed: [], theirs: []};
+    await order(page, "onnx", {time: towerBatch});
+    for (let turn = 0; turn < turns; turn++) {
+      times.ours.push(await order<number>(page, "towers", {time: what, count, trim: false}));
+      if (what === "texts") times.trimmed.push(await order<number>(page, "towers", {time: what, count, trim: true}));
+      times.theirs.push(await order<number>(page, "onnx", {time: count}));
+    }
+    const rate = (own: number[]) => (1000 * count) / median(own);
+    const unit = what === "images" ? "images a second" : "captions a second";
+    const row = (label: string, own: number[]): Row => ({what: label, backend: "wasm", unit, ours: rate(own), peer: "onnxruntime-web", theirs: rate(times.theirs), ratio: rate(own) / rate(times.theirs)});
+    rows.push(row(`encode ${count} ${what} ViT-B/32`, times.ours));
+    if (what === "texts") rows.push(row(`encode ${count} ${what} ViT-B/32, padding left out`, times.trimmed));
+    await endWorker(page, "onnx");
+  }
+  return rows;
+}
+
+/** All weights at hand, by open_clip's names. */
+async function weightsOf(config: ClipConfig): Promise<WeightOf> {
+  const weights = new Map<string, ReturnType<WeightOf>>();
+  for (const {name, shape, values} of randomTensors(config, {layout: "openai", dtype: "F32"})) weights.set(name, {shape, values: (await values()) as Float32Array});
+  return (path) => weights.get(path)!;
+}
+
+/** Writes a checkpoint with the files beside it; the weights' bytes. */
+async function writeRepository(folder: string, name: string, published: Published): Promise<number> {
+  await rm(folder, {recursive: true, force: true});
+  await mkdir(folder, {recursive: true});
+  const config = preset(name);
+  for (const [file, bytes] of Object.entries(smallFiles(config, published))) await writeFile(join(folder, file), bytes);
+  const out = createWriteStream(join(folder, weightsFile(published)));
+  await pipeline(Readable.from(writeSafetensors(randomTensors(config, published), {format: "pt"})), out);
+  return out.bytesWritten;
+}
+
+function lengthOne(values: number[], width: number): number[] {
+  return values.map((value, i) => value / Math.hypot(...values.slice(i - (i % width), i - (i % width) + width)));
+}
+
+/** Workers by script, kept in the page from one order to the next. */
+function order<Answer>(page: Page, script: string, message: TowersOrder | OnnxOrder): Promise<Answer> {
+  return page.evaluate(([script, message]) => new Promise<Answer>((resolve, reject) => {
+    const workers = (globalThis.contenders ??= new Map<string, Worker>());
+    let worker = workers.get(script);
+    if (!worker) workers.set(script, (worker = new Worker(`/${script}.js`, {type: "module"})));
+    worker.onerror = (event) => reject(new Error(event.message));
+    worker.onmessage = ({data}) => (data.error ? reject(new Error(data.error)) : resolve(data.answer));
+    worker.postMessage(message);
+  }), [script, message] as const);
+}
+
+const endWorker = (page: Page, script: string) => page.evaluate((name) => {
+  globalThis.contenders?.get(name)?.terminate();
+  globalThis.contenders?.delete(name);
+}, script);
+
+/** The most memory that the largest renderer of ours ever held, in bytes; `reset` makes what it holds now the beginning. Zero where /proc tells nothing. */
+async function rendererPeak(reset = false): Promise<number> {
+  let most = 0;
+  for (const pid of await readdir("/proc").catch((): string[] => [])) {
+    if (!/^\d+$/.test(pid)) continue;
+    const read = (file: string) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
+    if (!(await read("cmdline")).includes("--type=renderer") || !(await isOurs(pid))) continue;
+    if (reset) await writeFile(`/proc/${pid}/clear_refs`, "5").catch(() => {});
+    most = Math.max(most, Number(/VmHWM:\s+(\d+) kB/.exec(await read("status"))?.[1] ?? 0) * 1024);
+  }
+  return most;
+}
+
+/** Whether a process descends from this one. */
+async function isOurs(pid: string): Promise<boolean> {
+  for (let at = pid; at !== "0" && at !== ""; ) {
+    if (at === String(process.pid)) return true;
+    at = /PPid:\s+(\d+)/.exec(await readFile(`/proc/${at}/status`, "utf8").catch(() => ""))?.[1] ?? "";
+  }
+  return false;
+}
+
+const mb = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
