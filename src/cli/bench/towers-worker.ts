@@ -10,11 +10,12 @@ import type {PretrainedModel} from "../../train/pretrained/open-model.ts";
 import {tokenTensor} from "../../train/pair-tensors.ts";
 import {towerBatch, towerCaptions, towerImages} from "./towers-batch.ts";
 
-export type TowersOrder = {load: string} | {encode: "images" | "texts"; count: number; trim: boolean} | {time: "images" | "texts"; count: number; trim: boolean};
+export type TowersOrder = {begin: true} | {load: string} | {encode: "images" | "texts"; count: number; trim: boolean} | {time: "images" | "texts"; count: number; trim: boolean};
 
 let model: PretrainedModel | undefined;
 
 async function handle(order: TowersOrder): Promise<unknown> {
+  if ("begin" in order) return begin();
   if ("load" in order) return load(order.load);
   if ("encode" in order) return Array.from(encode(order.encode, order.count, order.trim));
   const began = performance.now();
@@ -22,12 +23,15 @@ async function handle(order: TowersOrder): Promise<unknown> {
   return performance.now() - began;
 }
 
+async function begin(): Promise<void> {
+  if (tf.getBackend() === "wasm") return;
+  setWasmPaths("/wasm/");
+  await installKernels({wasmPath: "/wasm/"});
+}
+
 /** Fetches and loads; seconds of each, and the backend's bytes. The kept file is deleted. */
 async function load(address: string) {
-  if (!model) {
-    setWasmPaths("/wasm/");
-    await installKernels({wasmPath: "/wasm/"});
-  }
+  await begin();
   model?.clip.dispose();
   const store = await openModelStore();
   const limits = memoryLimits("wasm");

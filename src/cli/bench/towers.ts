@@ -35,43 +35,60 @@ const checkpoints: [string, Published][] = [
 /** Every row, and on the way what was loaded. Throws an Error naming the checkpoint that gives other embeddings. */
 export async function measureTowers(log: (line: string) => void, {only}: {only?: "load" | "speed"} = {}): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), "diagonal-towers-"));
-  await mkdir(join(folder, "models"));
-  const {page, close} = await openBrowser({entries: {towers: "src/cli/bench/towers-worker.ts", onnx: "src/cli/bench/onnx-worker.ts"}, folders: {models: join(folder, "models"), ort: "node_modules/onnxruntime-web/dist"}});
+  const open = () => openBrowser({entries: {towers: "src/cli/bench/towers-worker.ts", onnx: "src/cli/bench/onnx-worker.ts"}, folders: {models: folder, ort: "node_modules/onnxruntime-web/dist"}});
   try {
-    const rows: Row[] = [];
-    if (only !== "speed") await loadAll(page, join(folder, "models"), log);
-    if (only !== "load") rows.push(...(await compareSpeed(page, join(folder, "models"), log)));
-    return rows;
+    if (only !== "speed") await loadAll(open, folder, log);
+    return only === "load" ? [] : await inPage(open, (page) => compareSpeed(page, folder, log));
   } finally {
-    await close();
     await rm(folder, {recursive: true, force: true});
   }
 }
 
+/** A browser of its own: what another measurement left in its memory is not counted. */
+async function inPage<T>(open: () => ReturnType<typeof openBrowser>, work: (page: Page) => Promise<T>): Promise<T> {
+  const {page, close} = await open();
+  try {
+    return await work(page);
+  } finally {
+    await close();
+  }
+}
+
 /** Loads each checkpoint and holds its embeddings of 4 pictures and 4 captions against the first of its kind. */
-async function loadAll(page: Page, folder: string, log: (line: string) => void): Promise<void> {
+async function loadAll(open: () => ReturnType<typeof openBrowser>, folder: string, log: (line: string) => void): Promise<void> {
   const firsts = new Map<string, number[]>();
   for (const [name, published] of checkpoints) {
     const label = `${name}, ${published.layout}, ${published.dtype}`;
     const bytes = await writeRepository(join(folder, "checkpoint"), name, published);
-    await endWorker(page, "towers");
-    const before = await rendererPeak(true);
-    const {fetchSeconds, loadSeconds, bytes: held, keptIn} = await order<{fetchSeconds: number; loadSeconds: number; bytes: number; keptIn: string}>(page, "towers", {load: `${new URL(page.url()).origin}/models/checkpoint/`});
-    const peak = (await rendererPeak()) - before;
-    const embeddings = [...(await order<number[]>(page, "towers", {encode: "images", count: 4, trim: false})), ...(await order<number[]>(page, "towers", {encode: "texts", count: 4, trim: true}))];
-    const first = firsts.get(name) ?? embeddings;
-    firsts.set(name, first);
-    const worst = embeddings.reduce((most, value, i) => Math.max(most, Math.abs(value - first[i])), 0);
-    log(`${label}: ${mb(bytes)} fetched in ${fetchSeconds.toFixed(1)} s (${keptIn}), loaded in ${loadSeconds.toFixed(1)} s; ${mb(held)} on the backend, peak ${mb(peak)} over what the page held before (${(peak / held).toFixed(2)} times); embeddings within ${worst.toExponential(1)}`);
-    if (!(worst <= 1e-5)) throw new Error(`${label} gives other embeddings than the first layout: they are apart by ${worst}`);
+    await inPage(open, async (page) => {
+      await order(page, "towers", {begin: true});
+      const before = await rendererPeak(true);
+      const {fetchSeconds, loadSeconds, bytes: held, keptIn} = await order<Loaded>(page, "towers", {load: checkpointOf(page)});
+      const peak = (await rendererPeak()) - before;
+      const embeddings = [...(await order<number[]>(page, "towers", {encode: "images", count: 4, trim: false})), ...(await order<number[]>(page, "towers", {encode: "texts", count: 4, trim: true}))];
+      const first = firsts.get(name) ?? embeddings;
+      firsts.set(name, first);
+      const worst = embeddings.reduce((most, value, i) => Math.max(most, Math.abs(value - first[i])), 0);
+      log(`${label}: ${mb(bytes)} fetched in ${fetchSeconds.toFixed(1)} s (${keptIn}), loaded in ${loadSeconds.toFixed(1)} s; ${mb(held)} on the backend, peak ${mb(peak)} over what the page held before (${(peak / held).toFixed(2)} times); embeddings within ${worst.toExponential(1)} of the first`);
+      if (!(worst <= 1e-5)) throw new Error(`${label} gives other embeddings than the first layout: they are apart by ${worst}`);
+    });
   }
-  await endWorker(page, "towers");
 }
+
+interface Loaded {
+  fetchSeconds: number;
+  loadSeconds: number;
+  /** On the backend. */
+  bytes: number;
+  keptIn: string;
+}
+
+const checkpointOf = (page: Page) => `${new URL(page.url()).origin}/models/checkpoint/`;
 
 async function compareSpeed(page: Page, folder: string, log: (line: string) => void): Promise<Row[]> {
   const config = preset("ViT-B/32");
   await writeRepository(join(folder, "checkpoint"), "ViT-B/32", {layout: "openai", dtype: "F32"});
-  await order(page, "towers", {load: `${new URL(page.url()).origin}/models/checkpoint/`});
+  await order(page, "towers", {load: checkpointOf(page)});
   const weightOf = await weightsOf(config);
   const rows: Row[] = [];
   for (const what of ["images", "texts"] as const) {
