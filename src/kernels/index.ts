@@ -3,7 +3,7 @@
  * (reference.ts), its kernels, and its gradient. Weights have PyTorch's shapes throughout.
  */
 export {gelu, quickGelu, type Activation} from "./activation/index.ts";
-export {adamW, gradientNorm, type AdamWEntry, type AdamWStep} from "./adamw/index.ts";
+export {adamW, AdamWArena, gradientNorm, type AdamWEntry, type AdamWStep} from "./adamw/index.ts";
 export {attention, attentionAt, crossAttention, rowsAt} from "./attention/index.ts";
 export {contrastiveLoss} from "./contrastive-loss/index.ts";
 export {conv2d, type Conv2dOptions} from "./conv2d/index.ts";
@@ -13,5 +13,6 @@ export {layerNorm} from "./layer-norm/index.ts";
 export {linear, type LinearOptions} from "./linear/index.ts";
 export {mlp, type MlpWeights} from "./mlp/index.ts";
 export {patchEmbedding} from "./patch-embedding/index.ts";
+export {gradientsInto, webgpuKernels} from "./wgsl/program.ts";
 export {installWebgpuKernels} from "./install-webgpu.ts";
 export {installKernels, type KernelOptions, type KernelReport} from "./install.ts";

@@ -7,11 +7,12 @@ import {registerEmbeddingWebgpu} from "./embedding/webgpu.ts";
 import {registerL2NormalizeWebgpu} from "./l2-normalize/webgpu.ts";
 import {registerLayerNormWebgpu} from "./layer-norm/webgpu.ts";
 import {registerLinearWebgpu} from "./linear/webgpu.ts";
+import {registerMatMulWebgpu} from "./product-webgpu.ts";
 import {useWebgpuKernels} from "./wgsl/program.ts";
 
 /** To be called once tfjs's WebGPU backend is set; throws where another one is. */
 export function installWebgpuKernels(): void {
   if (tf.getBackend() !== "webgpu") throw new Error(`installWebgpuKernels expected the backend "webgpu", found "${tf.getBackend()}"`);
   useWebgpuKernels();
-  for (const register of [registerLinearWebgpu, registerLayerNormWebgpu, registerAttentionWebgpu, registerEmbeddingWebgpu, registerConv2dWebgpu, registerL2NormalizeWebgpu, registerContrastiveLossWebgpu]) register();
+  for (const register of [registerMatMulWebgpu, registerLinearWebgpu, registerLayerNormWebgpu, registerAttentionWebgpu, registerEmbeddingWebgpu, registerConv2dWebgpu, registerL2NormalizeWebgpu, registerContrastiveLossWebgpu]) register();
 }

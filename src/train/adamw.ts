@@ -1,9 +1,11 @@
 /** AdamW (Loshchilov and Hutter 2019), as PyTorch computes it. It is told the learning rate at each step and knows no schedule. */
-import {adamW, type AdamWEntry} from "../kernels/index.ts";
+import {adamW, AdamWArena, gradientsInto, webgpuKernels, type AdamWEntry} from "../kernels/index.ts";
 import type {Gradients} from "../tensor/gradients.ts";
 import {trainedPaths} from "../tensor/gradients.ts";
 import type {Parameters} from "../tensor/parameters.ts";
 import * as tf from "../tensor/tf.ts";
+import type {Part} from "../tensor/webgpu-backend.ts";
+import {largestLogitScaleLog} from "./logit-scale.ts";
 
 export interface AdamWOptions {
   /** Decay rates of the two moments. CLIP: .9 and .98 for transformers, .9 and .999 for ResNets. */
@@ -29,11 +31,27 @@ export interface AdamW {
   step(): number;
   /** Moves every parameter that has a gradient, and does not dispose the gradients. */
   update(gradients: Gradients, learningRate: number, scaleOf?: (path: string) => StepScale): void;
+  /** The same in parts that stay on the GPU, so that they can be recorded; undefined where our WebGPU kernels do not run. */
+  onGpu(): GpuAdamW | undefined;
   /** Both moments of each parameter under "m/path" and "v/path", for a checkpoint; they stay the optimizer's. */
   moments(): Map<string, tf.Variable>;
   /** Goes on from a checkpoint's moments and step. */
   restore(moments: ReadonlyMap<string, Float32Array>, step: number): void;
   dispose(): void;
+}
+
+/** A step that never leaves the GPU: clipped there by the gradients' norm, and not taken where that is not finite. */
+export interface GpuAdamW {
+  /** Runs a backward pass whose gradients are written where `apply` wants them, as far as they can be. */
+  collect<T>(work: () => T): T;
+  /** Before each step, recorded or not: counts it, writes its numbers, and puts parameters back that were assigned to. */
+  prepare(learningRate: number, options?: {clip?: number; scaleOf?: (path: string) => StepScale; paths?: readonly string[]}): void;
+  /** Moves the parameters; can be recorded. The gradients stay the caller's. */
+  apply(gradients: Gradients): void;
+  /** Where the gradients' norm of the last step lies. */
+  norm: Part;
+  /** After a norm that was not finite: steps are taken again. Those that were not are not counted. */
+  resume(skipped: number): void;
 }
 
 const whole: StepScale = {learningRate: 1, weightDecay: 1};
@@ -53,9 +71,49 @@ export function createAdamW(parameters: Parameters, {betas = [0.9, 0.98], epsilo
     return moment;
   };
 
+  let arena: AdamWArena | undefined;
+  const onGpu = (): GpuAdamW | undefined => {
+    const backend = webgpuKernels();
+    if (!backend) return undefined;
+    const paths = parameters.paths();
+    const members = () => paths.map((path) => ({parameter: parameters.get(path), ...(!parameters.isBuffer(path) && {m: momentOf("m", path), v: momentOf("v", path)})}));
+    arena ??= new AdamWArena(backend, members());
+    const present = arena;
+    return {
+      collect: (work) => gradientsInto(present.places(), work),
+      prepare(rate, {clip, scaleOf = () => whole, paths: trained = trainedPaths(parameters)} = {}) {
+        steps++;
+        present.settle();
+        const moved = new Set(trained);
+        present.configure(paths.map((path) => {
+          if (!moved.has(path)) return undefined;
+          const scale = scaleOf(path);
+          const decay = decays(path, parameters.get(path)) ? weightDecay * scale.weightDecay : 0;
+          return {learningRate: scale.learningRate, weightDecay: decay, bounds: path === "logit_scale" ? [0, largestLogitScaleLog] : undefined};
+        }));
+        present.prepare({learningRate: rate, betas, epsilon, step: steps, clip});
+      },
+      apply(gradients) {
+        present.update(paths.map((path) => gradients.get(path)));
+        present.settle();
+      },
+      norm: present.norm,
+      resume(skipped) {
+        steps -= skipped;
+        present.resume();
+      }
+    };
+  };
+
   return {
     step: () => steps,
+    onGpu,
     update(gradients, learningRate, scaleOf = () => whole) {
+      const gpu = onGpu();
+      if (gpu) {
+        gpu.prepare(learningRate, {scaleOf, paths: [...gradients.keys()]});
+        return gpu.apply(gradients);
+      }
       steps++;
       const entries: AdamWEntry[] = [];
       for (const [path, gradient] of gradients) {
@@ -80,6 +138,8 @@ export function createAdamW(parameters: Parameters, {betas = [0.9, 0.98], epsilo
       steps = step;
     },
     dispose() {
+      arena?.dispose();
+      arena = undefined;
       for (const moment of moments.values()) moment.dispose();
       moments.clear();
     }

@@ -4,7 +4,7 @@
  */
 import type * as tf from "../../tensor/tf.ts";
 import {adopt, arenaAlign, createArena, separate, type Arena} from "../../tensor/webgpu-arena.ts";
-import {copyPart, flush, partOf, tensorInPart, type Part, type WebgpuBackend} from "../../tensor/webgpu-backend.ts";
+import {copyPart, flush, partOf, type Part, type WebgpuBackend} from "../../tensor/webgpu-backend.ts";
 import {runShader, totalOf} from "../wgsl/program.ts";
 import {corrections} from "./reference.ts";
 
@@ -44,7 +44,7 @@ export class AdamWArena {
   private readonly arenas: Record<"p" | "m" | "v" | "g", Arena> & {average?: Arena};
   /** Four numbers for each stretch of the arena: factor of the learning rate, weight decay (-1: no gradient), bounds. */
   private readonly table: GPUBuffer;
-  private tableValues: Float32Array<ArrayBuffer>;
+  private tableKey = "";
   private readonly control: GPUBuffer;
   private readonly status: GPUBuffer;
   private readonly partials: GPUBuffer;
@@ -59,7 +59,6 @@ export class AdamWArena {
     this.groups = Math.max(1, Math.min(1024, Math.ceil(size / (8 * threads))));
     const create = (floats: number) => backend.bufferManager.create({size: 4 * floats, usage: storage()});
     [this.table, this.control, this.status, this.partials] = [4 * Math.max(1, size / arenaAlign), 16, 64, this.groups].map(create);
-    this.tableValues = new Float32Array(0);
     this.settle();
   }
 
@@ -87,15 +86,16 @@ export class AdamWArena {
 
   /** Says which members have a gradient and how they move; written only where it changed. */
   configure(scales: readonly (ArenaScale | undefined)[]): void {
+    const rows = scales.map((scale) => (scale ? [scale.learningRate, scale.weightDecay, ...(scale.bounds ?? [-largest, largest])] : [0, -1, -largest, largest]));
+    const key = rows.join(";");
+    if (key === this.tableKey) return;
+    this.tableKey = key;
     const values = new Float32Array(this.table.size / 4);
-    this.members.forEach((_, i) => {
+    for (let at = 1; at < values.length; at += 4) values[at] = -1;
+    rows.forEach((row, i) => {
       const {offset, size} = this.arenas.p.parts[i];
-      const scale = scales[i];
-      const four = scale ? [scale.learningRate, scale.weightDecay, ...(scale.bounds ?? [-largest, largest])] : [0, -1, -largest, largest];
-      for (let at = offset / 4; at < (offset + size) / 4; at += arenaAlign) values.set(four, (4 * at) / arenaAlign);
+      for (let at = offset / 4; at < (offset + size) / 4; at += arenaAlign) values.set(row, (4 * at) / arenaAlign);
     });
-    if (values.length === this.tableValues.length && values.every((value, i) => value === this.tableValues[i])) return;
-    this.tableValues = values;
     flush(this.backend);
     this.backend.queue.writeBuffer(this.table, 0, values);
   }
@@ -155,9 +155,9 @@ export class AdamWArena {
     });
   }
 
-  /** The last step's norm before clipping: a tensor that changes with every step, never to be disposed. */
-  norm(): tf.TensorInfo {
-    return tensorInPart(this.backend, {buffer: this.status, offset: 0, size: 4}, []);
+  /** Where the last step's norm before clipping lies. */
+  get norm(): Part {
+    return {buffer: this.status, offset: 0, size: 4};
   }
 
   /** Lets steps move parameters again after a norm that was not finite stopped them. */

@@ -41,7 +41,7 @@ const depth = 16;
 /** Appends c = epilogue(a b) to the commands. */
 export function gemm(backend: WebgpuBackend, {m, n, k, a, b, c, aAcross = false, bAcross = false, sums, bias, factor, residual, slope, activation = "none", batches}: Gemm): void {
   const {rows, columns} = tileOf(backend, m, n, batches?.count ?? 1);
-  const [aVectors, bVectors, cVectors] = [wide(aAcross ? m : k), wide(bAcross ? k : n), wide(n)];
+  const [aVectors, bVectors, cVectors] = [wide(aAcross ? m : k), wide(bAcross ? k : n), wide(n)]; // and so every matrix of a batch begins at one
   const flag = (name: string, on: unknown) => (on ? ` ${name}` : "");
   const name = `gemm ${rows}x${columns}${flag("aT", aAcross)}${flag("bT", bAcross)}${flag("a4", aVectors)}${flag("b4", bVectors)}${flag("c4", cVectors)}${flag("sums", sums)}${flag("bias", bias)}${flag("factor", factor)}${flag("residual", residual)}${flag("slope", slope)}${flag(activation, activation !== "none")}${flag("batches", batches)}`;
   runShader(backend, {
