@@ -18,6 +18,7 @@ export {seriesChart} from "./series-chart.ts";
 export {shareBars} from "./share-bars.ts";
 export {createSelection, sharedSelection} from "./shared/selection.ts";
 export {similarityMatrix} from "./similarity-matrix.ts";
+export {sideBySide} from "./side-by-side.ts";
 export {temperatureMicroscope} from "./temperature-microscope.ts";
 export {temperatureSlider} from "./temperature-slider.ts";
 export {trainingFilm} from "./training-film.ts";

@@ -11,6 +11,8 @@ import type {HonestMap, HonestMapOptions} from "../../widgets/honest-map.ts";
 import {honestMap as mapOf} from "../../widgets/honest-map.ts";
 import type {LossMicroscope, LossMicroscopeOptions} from "../../widgets/loss-microscope.ts";
 import {lossMicroscope as microscope} from "../../widgets/loss-microscope.ts";
+import type {SideBySide, SideBySideOptions} from "../../widgets/side-by-side.ts";
+import {sideBySide as beside} from "../../widgets/side-by-side.ts";
 import type {FilmFrame, TrainingFilm, TrainingFilmOptions} from "../../widgets/training-film.ts";
 import {trainingFilm as film} from "../../widgets/training-film.ts";
 
@@ -41,6 +43,11 @@ function measures({watched: {imageEmbeddings, captionEmbeddings, width}}: FilmFr
 /** The honest map on our own projections and measures: in the layout worker where there is one, else here. */
 export function honestMap(options: Partial<HonestMapOptions> = {}): HonestMap {
   return mapOf({layout, judge, ...options});
+}
+
+/** Two sets of embeddings side by side, their maps on our own projections. */
+export function sideBySide(options: Partial<SideBySideOptions> = {}): SideBySide {
+  return beside({layout, ...options});
 }
 
 const layout: HonestMapOptions["layout"] = (request) => {

@@ -29,7 +29,7 @@ afterEach(async () => {
 /** A widget's own property, as plain data. */
 const read = <T>(page: Page, expression: string) => page.evaluate(expression) as Promise<T>;
 
-const everything = ["controls", "recall", "curve", "halves", "temperature", "matrix", "small", "microscope", "temperatures", "film", "honest", "cosine", "map", "coloured"];
+const everything = ["controls", "recall", "curve", "halves", "temperature", "matrix", "small", "microscope", "temperatures", "film", "honest", "cosine", "map", "coloured", "beside"];
 
 describe.each([
   ["light", 1280, 800],
@@ -452,6 +452,50 @@ describe("honestMap", () => {
     expect((await page.locator(".d-honest .d-says").textContent())!.length).toBeGreaterThan(60);
     expect((await read<{projection: string}>(page, "made.honest.value")).projection).toBe(projection);
     expect(await labelFaults(page)).toEqual([]);
+  });
+});
+
+describe("sideBySide", () => {
+  const ranksOf = `(({imageEmbeddings: I, captionEmbeddings: T, width}, rows) => rows.map((i) => {
+    const dot = (j) => { let s = 0; for (let k = 0; k < width; k++) s += I[i * width + k] * T[j * width + k]; return s; };
+    return rows.filter((j) => j !== i && dot(j) >= dot(i)).length + 1;
+  }))`;
+
+  it("matches the pairs by id, and ranks them among those that both sides have", async () => {
+    const page = await open(["beside"]);
+    const found = await page.evaluate(`(async () => {
+      const late = frame.watched, early = sampleFrame(pairs, {progress: 0.3}).watched, {width} = late;
+      const back = Array.from({length: 40}, (_, k) => 63 - k); // the last forty, backwards
+      const take = (rows) => Float32Array.from(back.flatMap((r) => Array.from(rows.slice(r * width, (r + 1) * width))));
+      const right = {...late, indices: Int32Array.from(back), captionIndices: new Int32Array(40), imageEmbeddings: take(late.imageEmbeddings), captionEmbeddings: take(late.captionEmbeddings)};
+      made.beside.update({left: {embedded: early}, right: {embedded: right}});
+      await made.beside.settled;
+      const rows = Array.from({length: 40}, (_, k) => 24 + k);
+      return {value: made.beside.value, ids: rows.map((r) => pairs.ids[r]), left: ${ranksOf}(early, rows), right: ${ranksOf}(late, rows), words: document.querySelector(".d-side-by-side > .d-note").textContent};
+    })()`) as {value: {ids: string[]; left: number[]; right: number[]; up: number; down: number}; ids: string[]; left: number[]; right: number[]; words: string};
+    expect(found.value.ids).toEqual(found.ids);
+    expect(found.value.left).toEqual(found.left);
+    expect(found.value.right).toEqual(found.right);
+    expect(found.value.up).toBe(found.right.filter((rank, i) => rank < found.left[i]).length);
+    expect(found.words).toContain("left out: 24 early, 0 late");
+  });
+
+  it("shows two maps, and marks on one what is pinned on the other", async () => {
+    const page = await open(["beside"], {query: "beside=map"});
+    await page.evaluate("made.beside.settled");
+    await page.locator(".d-side-by-side .d-map canvas").first().focus();
+    await page.keyboard.press("ArrowRight");
+    const values = await read<({id: string} | null)[]>(page, "[...document.querySelectorAll('.d-side-by-side .d-map')].map((map) => map.value)");
+    expect(values[0]).not.toBeNull();
+    await settle(page);
+    await page.screenshot({path: "out/widgets/beside-map.png", fullPage: true});
+    expect(await labelFaults(page)).toEqual([]);
+  });
+
+  it("says so where the sides have nothing in common", async () => {
+    const page = await open(["beside"]);
+    await page.evaluate("made.beside.update({left: {embedded: frame.watched, ids: pairs.ids.map((id) => 'other ' + id)}, right: {embedded: frame.watched}}), made.beside.settled");
+    await page.getByText("The two sides have no pair in common").waitFor();
   });
 });
 

@@ -86,6 +86,11 @@ const entries: Record<string, () => HTMLElement> = {
     element.update(frame);
     return element;
   },
+  beside() {
+    const element = widgets.sideBySide({pairs, titles: ["early", "late"], view: (address.get("beside") ?? "matrix") as "map", selection: widgets.createSelection()});
+    element.update({left: {embedded: sampleFrame(pairs, {progress: 0.3}).watched}, right: {embedded: frame.watched}});
+    return element;
+  },
   cosine() {
     const {imageEmbeddings, captionEmbeddings, width} = frame.watched;
     const dot = (i: number, j: number) => imageEmbeddings.subarray(i * width, (i + 1) * width).reduce((sum, value, k) => sum + value * captionEmbeddings[j * width + k], 0);
