@@ -9,7 +9,7 @@ import {createKeptPairs} from "./kept-pairs.ts";
 import {createModels, openModelHandle} from "./models.ts";
 import type {OpenModelOptions} from "./models.ts";
 import {createRunHandle} from "./run-handle.ts";
-import type {RunHandle, RunOptions} from "./run-handle.ts";
+import type {CellOptions, RunHandle, RunOptions} from "./run-handle.ts";
 
 export type {RunHandle, RunOptions} from "./run-handle.ts";
 export type {Snapshot} from "../../src/train/protocol.ts";
@@ -74,11 +74,11 @@ export async function findImageTower(address: string): Promise<string | null> {
 
 /**
  * Makes a training run; it waits for `play()` or `step()`. Changing `pairs`, `model` or `seed` means a new run.
- * `invalidation` frees everything when the cell runs again.
+ * `invalidation` frees everything when the cell runs again; `waits` keeps it from starting by itself where nobody presses Run.
  * @throws RangeError naming the option that is out of range, Error where a function given by the cell is none.
  */
-export function createRun(options: RunOptions, {invalidation}: {invalidation?: Promise<unknown>} = {}): Promise<RunHandle> {
-  return createRunHandle(frame(), options, invalidation);
+export function createRun(options: RunOptions, cell: CellOptions = {}): Promise<RunHandle> {
+  return createRunHandle(frame(), options, cell);
 }
 
 /** The loss of a few pairs, every stage and gradient, by the kernels that train: what `lossSteps` of "diagonal/widgets" computes in plain code. */

@@ -65,11 +65,19 @@ export type {EmbeddedPairs, Snapshot};
 
 const functionNames: CellFunctionName[] = ["loss", "imageHead", "textHead", "schedule", "augment"];
 
+/** What a cell says beside the run's own options. */
+export interface CellOptions {
+  /** Frees the run when the cell runs again. */
+  invalidation?: Promise<unknown>;
+  /** Whether it waits even where nobody is there to press the button, as in `npm run render`. */
+  waits?: boolean;
+}
+
 /** Opens a run in the worker. The worker frees it when `invalidation` resolves or the frame goes away. */
-export async function createRunHandle(frame: Frame, {pairs, ...options}: RunOptions, invalidation?: Promise<unknown>): Promise<RunHandle> {
+export async function createRunHandle(frame: Frame, {pairs, ...options}: RunOptions, {invalidation, waits = false}: CellOptions = {}): Promise<RunHandle> {
   const handle = await openHandle(frame, pairs, readOptions(frame, options), invalidation);
   // With nobody there to press the button, the run starts by itself.
-  if (frame.env.unattended) await handle.play();
+  if (frame.env.unattended && !waits) await handle.play();
   return handle;
 }
 
