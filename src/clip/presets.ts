@@ -1,4 +1,4 @@
-/** The models that go by a name: four of our own, small enough for a browser tab, the nine that OpenAI published, and a small CoCa. */
+/** The models that go by a name: five of our own, small enough for a browser tab, the nine that OpenAI published, and a small CoCa. */
 import type {CocaConfig} from "./coca.ts";
 import {checkConfig} from "./config.ts";
 import type {ClipConfig, ImageConfig, TextConfig, TextTransformerConfig} from "./config.ts";
@@ -26,6 +26,8 @@ const table: Record<string, ClipConfig> = {
   "vit-small": clip(128, vit(64, 8, 128, 4), {kind: "transformer", contextLength: 32, vocabularySize: 4096, width: 128, heads: 4, layers: 4}),
   "resnet-tiny": clip(64, resnet(32, 16, [1, 1, 1, 1]), tinyText),
   "cbow-tiny": clip(64, vit(32, 8, 128, 4), {kind: "cbow", contextLength: 24, vocabularySize: 512, width: 128}),
+  // For a locked image tower on a few thousand photos: room for their words, and no more depth than these can teach.
+  "lit-small": clip(256, vit(64, 8, 128, 4), {kind: "transformer", contextLength: 24, vocabularySize: 2048, width: 128, heads: 4, layers: 2}),
   "ViT-B/32": clip(512, vit(224, 32, 768, 12), text(512)),
   "ViT-B/16": clip(512, vit(224, 16, 768, 12), text(512)),
   "ViT-L/14": clip(768, vit(224, 14, 1024, 24), text(768)),

@@ -16,7 +16,7 @@ import {createAdamW} from "./adamw.ts";
 import {createAverage} from "./average.ts";
 import {compileCellFunctions} from "./cell-functions.ts";
 import {createCocaModel} from "./coca-model.ts";
-import {layerDecay, parameterGroups} from "./groups.ts";
+import {layerDecay, matchesPath, parameterGroups} from "./groups.ts";
 import type {Groups} from "./groups.ts";
 import {createLearner} from "./learner.ts";
 import type {OpenedPairs} from "./open-pairs.ts";
@@ -57,7 +57,7 @@ export async function createRun(spec: RunSpec, {id, opened, choice, library, rea
   if (training.length < batchSize) throw new RangeError(`batchSize ${batchSize} is more than the ${training.length} training pairs of ${pairs.name}`);
   const order = orderOf(pairs, options);
   const {config, tokenizer} = saved ? partsOfSaved(saved, spec, opened) : newParts(options, opened, training);
-  const goesOn = saved?.state.order === order;
+  const goesOn = saved?.state.order === order && options.fresh.length === 0;
 
   const functions = compileCellFunctions(spec.functions ?? {}, {tf, ...library});
   const lost = saved?.state.functions.filter((name) => !(name in functions)) ?? [];
@@ -69,7 +69,7 @@ export async function createRun(spec: RunSpec, {id, opened, choice, library, rea
   const learner = createLearner({
     createRandom: () => seededRandom(seed).fork("run"),
     createModel(weights) {
-      const start = {random: weights, values: goesOn ? undefined : saved?.parameters};
+      const start = {random: weights, values: saved && !goesOn ? keptOf(saved.parameters, options.fresh) : undefined};
       return isCoca(config) ? createCocaModel(config, start) : createClip(config, {...start, imageHead: functions.imageHead, textHead: functions.textHead});
     },
     createOptimizer: ({parameters}) => createAdamW(parameters, {weightDecay: options.weightDecay, ...momentsOf(config)}),
@@ -135,6 +135,13 @@ function newParts(options: RunOptions, opened: OpenedPairs, training: number[]) 
   config.text.vocabularySize = tokenizer.vocabularySize;
   if (isCoca(config)) config.decoder.vocabularySize = tokenizer.vocabularySize;
   return {config, tokenizer};
+}
+
+/** A checkpoint's values without those that begin anew. Throws an Error naming a pattern that matches none. */
+function keptOf(values: ReadonlyMap<string, Float32Array>, fresh: readonly string[]): ReadonlyMap<string, Float32Array> {
+  const idle = fresh.filter((pattern) => ![...values.keys()].some((path) => matchesPath(pattern, path)));
+  if (idle.length > 0) throw new Error(`fresh: no parameter of the checkpoint is matched by ${idle.map((pattern) => `"${pattern}"`).join(", ")}`);
+  return new Map([...values].filter(([path]) => !fresh.some((pattern) => matchesPath(pattern, path))));
 }
 
 function groupsOf({groups, layerDecay: decay, chunkSize, batchSize, accumulation}: RunOptions, config: ClipConfig): Groups {

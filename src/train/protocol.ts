@@ -64,6 +64,8 @@ export interface RunSpec {
    * the run goes on where it was, exactly; otherwise it begins at step 0 with the checkpoint's parameters and tokenizer.
    */
   from?: Uint8Array | string;
+  /** Parts of `from` that begin anew all the same, by path pattern: ["transformer", "token_embedding"] keeps the image tower and reads afresh. None. */
+  fresh?: string[];
   /** Functions written in a cell that replace a part of the run. */
   functions?: Partial<Record<CellFunctionName, CellFunction>>;
 }

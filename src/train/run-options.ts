@@ -11,6 +11,8 @@ export type RunOptions = Required<Omit<RunSpec, "pairs" | "functions" | "from" |
  */
 export function completeOptions(spec: RunSpec, {features}: Pick<OpenedPairs, "features">, saved: Partial<RunOptions> = {}): RunOptions {
   const given: Partial<RunOptions> = {...withoutUndefined(saved), ...withoutUndefined(withoutInputs(spec))};
+  // Who changes the batch of a run that had no chunks wants none now.
+  if (spec.chunkSize === undefined && saved.chunkSize === saved.batchSize) delete given.chunkSize;
   const steps = given.steps ?? 300;
   const batchSize = given.batchSize ?? 64;
   const options: RunOptions = {
@@ -26,6 +28,7 @@ export function completeOptions(spec: RunSpec, {features}: Pick<OpenedPairs, "fe
     groups: [],
     layerDecay: 1,
     averageDecay: 0,
+    fresh: [],
     chunkSize: batchSize,
     accumulation: "cached",
     precision: "float32",
@@ -59,6 +62,7 @@ function check(options: RunOptions): void {
   must("averageDecay", averageDecay >= 0 && averageDecay < 1, "a number of at least 0 and below 1");
   for (const [name, value] of [["keep", keep], ["map", map]] as const) must(name, Number.isInteger(value) && value >= 0, "a whole number of at least 0");
   must("groups", Array.isArray(groups) && groups.every((group) => typeof group?.pattern === "string"), "a list of {pattern, learningRate?, weightDecay?, frozen?}");
+  must("fresh", Array.isArray(options.fresh) && options.fresh.every((pattern) => typeof pattern === "string"), "a list of path patterns");
   oneOf("imageTower", "train", "locked");
   oneOf("textTower", "preset", "transformer", "cbow");
   oneOf("captions", "one", "in turn");

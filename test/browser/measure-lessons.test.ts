@@ -62,6 +62,21 @@ test("linear probe: a figure with an interval at every k, and a sweep", async ()
   expect(sweep.at(-1)!.train).toBeGreaterThan(sweep[0].train);
 });
 
+test("LiT: four runs that differ in their image tower alone, on one figure", async () => {
+  const {race, elsewhere} = await lesson<{race: {name: string; recall: number}[]; elsewhere: unknown[]}>("14-lit", {manyCards: "128", schoolSteps: "2", fewCards: "60", steps: "2"});
+  expect(race.map(({name}) => name)).toEqual(["pretrained, locked", "pretrained, unlocked", "scratch, unlocked", "scratch, locked"]);
+  expect(race.every(({recall}) => isShare(recall))).toBe(true);
+  expect(elsewhere).toEqual([]);
+});
+
+test("CoCa: writes about held-out cards, and its captions are counted", async () => {
+  const {lines, captionAccuracy} = await lesson<{lines: {text: string; tokens: {probability: number}[]}[]; captionAccuracy: Record<string, number>}>("15-coca", {steps: "2", tested: "6"});
+  expect(captionAccuracy.step).toBe(2);
+  expect([captionAccuracy.subject, captionAccuracy.colour, captionAccuracy.both].every(isShare)).toBe(true);
+  expect(captionAccuracy.both).toBeLessThanOrEqual(captionAccuracy.subject);
+  expect(Object.keys(lines).length).toBe(6);
+});
+
 test("robustness: six corruptions, a line through ages, rivals with intervals, and a test of association", async () => {
   interface Values {
     corruptionAccuracy: {kind: string; points: {x: number; y: number}[]}[];

@@ -110,3 +110,17 @@ test("what does not fit a checkpoint is refused by name", async () => {
   await expect(tinyRun({from: from.slice(0, 4000), functions})).rejects.toThrow(/the checkpoint: ".*" claims bytes/);
   await expect(tinyRun({from: "no/such.safetensors"})).rejects.toThrow("nothing at no/such.safetensors");
 });
+
+test("parts of a checkpoint that are to begin anew do, and the rest is kept", async () => {
+  const {run} = await tinyRun();
+  await run.step(3);
+  const from = await run.checkpoint();
+  const trained = await run.parameters();
+  const {run: tuned, info} = await tinyRun({from, fresh: ["token_embedding", "text_projection"]});
+  const begun = await tuned.parameters();
+  expect(info.step).toBe(0);
+  expect(begun["visual.proj"].data).toEqual(trained["visual.proj"].data);
+  expect(begun["token_embedding.weight"].data).not.toEqual(trained["token_embedding.weight"].data);
+  await expect(tinyRun({from, fresh: ["tokens"]})).rejects.toThrow('fresh: no parameter of the checkpoint is matched by "tokens"');
+  for (const each of [run, tuned]) await each.dispose();
+});
