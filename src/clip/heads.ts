@@ -1,5 +1,5 @@
 /** From a tower's features into the joint space: the paper's linear projection, and the residual head of the simple CLIP notebooks. */
-import {gelu, layerNorm, linear} from "../kernels/index.ts";
+import {dropout as drop, gelu, layerNorm, linear, type Draw} from "../kernels/index.ts";
 import {below} from "../tensor/parameters.ts";
 import type {Lookup, Parameters, ParameterSpecs, Start} from "../tensor/parameters.ts";
 import type {Random} from "../tensor/random.ts";
@@ -14,6 +14,8 @@ export interface Mode {
   training?: boolean;
   /** Where dropout's masks come from; without it nothing is dropped. */
   random?: Random;
+  /** In place of `random` where a step is recorded: the next draw, from a key that is written anew before each step. */
+  draw?: () => Draw;
   /** Whether a parameter is locked. A batch norm whose gain is locked keeps to its running statistics and leaves them still. */
   frozen?: (path: string) => boolean;
 }
@@ -47,11 +49,16 @@ export function projectionOf(side: "image" | "text", config: ClipConfig, paramet
 /**
  * p = Linear(x); LayerNorm(p + Dropout(Linear(GELU(p)))): [n, width] to [n, embedDim]. After M. M. Shariatnia's Simple CLIP (2021).
  */
-export function residualHead(x: tf.Tensor2D, w: Lookup, {dropout = 0, training = false, random}: {dropout?: number} & Mode = {}): tf.Tensor2D {
+export function residualHead(x: tf.Tensor2D, w: Lookup, {dropout = 0, training = false, random, draw = random && (() => drawFrom(random))}: {dropout?: number} & Mode = {}): tf.Tensor2D {
   const projected = linear(x, w("projection.weight"), {bias: w("projection.bias")}); // [n, embedDim]
   const changed = linear(gelu(projected), w("fc.weight"), {bias: w("fc.bias")});
-  const kept = training && random && dropout > 0 ? tf.dropout(changed, dropout, undefined, random.integer(2 ** 31)) : changed;
+  const kept = training && draw && dropout > 0 ? drop(changed, dropout, draw()) : changed;
   return layerNorm(kept.add(projected), w("layer_norm.weight"), w("layer_norm.bias")) as tf.Tensor2D;
+}
+
+/** A draw of its own, with a seed from a generator. */
+function drawFrom(random: Random): Draw {
+  return {key: tf.tensor1d([random.integer(2 ** 31), 0], "int32"), site: 0};
 }
 
 export function headSpecs(specs: ParameterSpecs, side: "image" | "text", config: ClipConfig): void {

@@ -7,6 +7,7 @@ export {adamW, AdamWArena, gradientNorm, type AdamWEntry, type AdamWStep} from "
 export {attention, attentionAt, crossAttention, rowsAt} from "./attention/index.ts";
 export {contrastiveLoss} from "./contrastive-loss/index.ts";
 export {conv2d, type Conv2dOptions} from "./conv2d/index.ts";
+export {dropout, type Draw} from "./dropout/index.ts";
 export {embedding} from "./embedding/index.ts";
 export {l2Normalize} from "./l2-normalize/index.ts";
 export {layerNorm} from "./layer-norm/index.ts";

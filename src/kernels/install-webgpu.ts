@@ -3,6 +3,7 @@ import * as tf from "../tensor/tf.ts";
 import {registerAttentionWebgpu} from "./attention/webgpu.ts";
 import {registerContrastiveLossWebgpu} from "./contrastive-loss/webgpu.ts";
 import {registerConv2dWebgpu} from "./conv2d/webgpu.ts";
+import {registerDropoutWebgpu} from "./dropout/webgpu.ts";
 import {registerEmbeddingWebgpu} from "./embedding/webgpu.ts";
 import {registerL2NormalizeWebgpu} from "./l2-normalize/webgpu.ts";
 import {registerLayerNormWebgpu} from "./layer-norm/webgpu.ts";
@@ -14,5 +15,5 @@ import {useWebgpuKernels} from "./wgsl/program.ts";
 export function installWebgpuKernels(): void {
   if (tf.getBackend() !== "webgpu") throw new Error(`installWebgpuKernels expected the backend "webgpu", found "${tf.getBackend()}"`);
   useWebgpuKernels();
-  for (const register of [registerMatMulWebgpu, registerLinearWebgpu, registerLayerNormWebgpu, registerAttentionWebgpu, registerEmbeddingWebgpu, registerConv2dWebgpu, registerL2NormalizeWebgpu, registerContrastiveLossWebgpu]) register();
+  for (const register of [registerMatMulWebgpu, registerLinearWebgpu, registerLayerNormWebgpu, registerAttentionWebgpu, registerEmbeddingWebgpu, registerConv2dWebgpu, registerL2NormalizeWebgpu, registerContrastiveLossWebgpu, registerDropoutWebgpu]) register();
 }

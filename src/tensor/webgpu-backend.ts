@@ -126,3 +126,11 @@ export function flush(backend: WebgpuBackend): void {
   backend.endComputePassEncoder();
   backend.submitQueue();
 }
+
+/** Destroys the buffers that nobody uses on the present backend, if it is WebGPU's: what a run leaves in the pool when it ends. */
+export function releaseUnused(): void {
+  const backend = webgpuBackend();
+  if (!backend) return;
+  flush(backend);
+  backend.bufferManager.trim();
+}

@@ -35,10 +35,35 @@ export class Journey {
    * @throws Error naming step and parameter where loss or gradient is not finite; the journey is then back at its last good state.
    */
   async takeStep(): Promise<void> {
+    await this.keep();
+    await this.check(await this.learnOnce());
+  }
+
+  /** Takes as many steps as the learner takes at once, never past a state that is to be kept or the end. Throws as `takeStep` does. */
+  async takeSteps(): Promise<void> {
+    await this.keep();
+    const {course, plan, learner} = this;
+    const untilKept = plan.keep > 0 ? keepEverySteps - (course.step % keepEverySteps) : Infinity;
+    const count = Math.min(learner.stepsAtOnce ?? 1, course.steps - course.step, untilKept);
+    if (count < 2) return this.check(await this.learnOnce());
+    const began = this.now();
+    const rates = Array.from({length: count}, (_, i) => plan.schedule(course.step + i, course.peak, course.steps));
+    const results = await learner.learnSeveral!(rates);
+    results.forEach((result, i) => isFinite(result) && this.note(result, rates[i], result.logitScaleLog));
+    course.trainedMs += this.now() - began;
+    await this.check(results[results.length - 1]);
+  }
+
+  private async keep(): Promise<void> {
     const {step} = this.course;
     if (this.plan.keep > 0 && step % keepEverySteps === 0) this.kept.add({step, bytes: await this.learner.save(this.course)});
-    const {loss, gradientNorm, blame} = await this.learnOnce();
-    if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return;
+  }
+
+  /** Throws where a step was not applied, because a number was not finite. */
+  private async check(result: {loss: number; gradientNorm: number; blame?: string}): Promise<void> {
+    if (isFinite(result)) return;
+    const {loss, gradientNorm, blame} = result;
+    const {step} = this.course;
     const what = Number.isFinite(loss) ? `the gradient became ${gradientNorm}` : `the loss became ${loss}`;
     // The parameters as they are give no number; those of the step before did.
     const isBack = await this.goTo(Math.max(0, step - 1));
@@ -94,14 +119,18 @@ export class Journey {
     const began = this.now();
     const rate = this.plan.schedule(course.step, course.peak, course.steps);
     const result = await this.learner.learn(rate);
-    if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) return result;
-    this.lastLearningRate = rate;
-    this.gradientNorm = result.gradientNorm;
-    course.step++;
-    course.losses.push(result.loss);
-    course.scales.push(Math.exp(this.learner.logitScaleLog));
+    if (!isFinite(result)) return result;
+    this.note(result, rate, this.learner.logitScaleLog);
     course.trainedMs += this.now() - began;
     return result;
+  }
+
+  private note({loss, gradientNorm}: {loss: number; gradientNorm: number}, rate: number, logitScaleLog: number) {
+    this.lastLearningRate = rate;
+    this.gradientNorm = gradientNorm;
+    this.course.step++;
+    this.course.losses.push(loss);
+    this.course.scales.push(Math.exp(logitScaleLog));
   }
 
   /** Brings the learner back to an earlier step, by way of the nearest state kept; false where there is none. */
@@ -125,3 +154,5 @@ export class Journey {
     if (steps !== undefined) this.course.steps = Math.round(steps);
   }
 }
+
+const isFinite = ({loss, gradientNorm}: {loss: number; gradientNorm: number}) => Number.isFinite(loss) && Number.isFinite(gradientNorm);

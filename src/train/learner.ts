@@ -8,10 +8,12 @@ import type {Parameters} from "../tensor/parameters.ts";
 import {seededRandom} from "../tensor/random.ts";
 import type {Random} from "../tensor/random.ts";
 import type * as tf from "../tensor/tf.ts";
+import {releaseUnused} from "../tensor/webgpu-backend.ts";
 import type {AdamW} from "./adamw.ts";
 import type {Average} from "./average.ts";
 import {checkpointBytes, openCheckpoint} from "./checkpoint.ts";
 import {clipGradients, firstNotFinite} from "./clip-gradients.ts";
+import {createGpuLearning, readEvery} from "./gpu-learning.ts";
 import {createEmbedder} from "./embedder.ts";
 import type {EmbedderParts} from "./embedder.ts";
 import {clampLogitScale} from "./logit-scale.ts";
@@ -61,6 +63,23 @@ export interface SavedState {
 export function createLearner(parts: LearnerParts): Learner {
   let {model, optimizer, average, batches, dropout, changes} = begin();
   let t = readScale();
+  let onGpu: ReturnType<typeof createGpuLearning> | null = null;
+
+  /** The recorded step of the present model and optimizer; undefined where there can be none. */
+  function gpuLearning() {
+    if (onGpu === null) onGpu = createGpuLearning({...parts, model, optimizer, random: () => dropout, hasAverage: average !== undefined, batchSize: parts.options.batchSize});
+    return onGpu;
+  }
+
+  function endGpuLearning() {
+    onGpu?.dispose();
+    onGpu = null;
+  }
+
+  function nextBatch() {
+    const {indices, captionIndices} = batches.next();
+    return {images: parts.augmentPixels?.(indices, changes) ?? parts.tensors.images(indices), tokens: parts.tensors.tokens(indices, captionIndices)};
+  }
 
   function begin() {
     const random = parts.createRandom();
@@ -69,9 +88,11 @@ export function createLearner(parts: LearnerParts): Learner {
   }
 
   function end() {
+    endGpuLearning();
     optimizer.dispose();
     average?.dispose();
     model.dispose();
+    releaseUnused();
   }
 
   function readScale() {
@@ -81,10 +102,17 @@ export function createLearner(parts: LearnerParts): Learner {
   const embedder = createEmbedder({...parts, model: () => model, judged: (use) => (average ? average.during(use) : use())});
 
   return {
+    get stepsAtOnce() {
+      return gpuLearning() ? readEvery : 1;
+    },
+    async learnSeveral(learningRates) {
+      const results = await gpuLearning()!.learn(learningRates, nextBatch);
+      t = results.findLast(({loss}) => Number.isFinite(loss))?.logitScaleLog ?? t;
+      return results;
+    },
     async learn(learningRate) {
-      const {indices, captionIndices} = batches.next();
-      const images = parts.augmentPixels?.(indices, changes) ?? parts.tensors.images(indices);
-      const tokens = parts.tensors.tokens(indices, captionIndices);
+      if (gpuLearning()) return (await this.learnSeveral!([learningRate]))[0];
+      const {images, tokens} = nextBatch();
       try {
         const {value, gradients} = batchGradients(model, {images, tokens}, dropout, parts);
         try {
@@ -129,6 +157,7 @@ export function createLearner(parts: LearnerParts): Learner {
       const {parameters, moments, optimizerStep, average: averages, step, state, series} = await openCheckpoint(bytes);
       const saved = state as SavedState;
       for (const [path, values] of parameters) model.parameters.set(path, values);
+      endGpuLearning();
       optimizer.dispose();
       optimizer = parts.createOptimizer(model);
       optimizer.restore(moments, optimizerStep);

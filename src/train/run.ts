@@ -12,6 +12,10 @@ import {Watcher} from "./watcher.ts";
 export interface Learner {
   /** One optimizer step on the next batch. Not finite: the step was not applied, and `blame` names the parameter. */
   learn(learningRate: number): Promise<{loss: number; gradientNorm: number; blame?: string}>;
+  /** How many steps `learnSeveral` may take at once; 1 or absent where there is only `learn`. */
+  readonly stepsAtOnce?: number;
+  /** A step for each rate, read back together. Where one is not finite it is the last: neither it nor those after it were applied. */
+  learnSeveral?(learningRates: readonly number[]): Promise<{loss: number; gradientNorm: number; logitScaleLog: number}[]>;
   readonly logitScaleLog: number;
   setLogitScaleLog(t: number): void;
   /** Embeds the fixed watched pairs. */
@@ -200,7 +204,7 @@ export class Run {
       await this.queue.add(async () => {
         if (this.state !== "running" || this.disposed) return;
         try {
-          if (!this.journey.isFinished) await this.journey.takeStep();
+          if (!this.journey.isFinished) await this.journey.takeSteps();
           if (this.journey.isFinished && this.state === "running") this.state = "finished";
           await this.observe(this.state !== "running");
         } catch (error) {

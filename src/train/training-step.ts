@@ -27,12 +27,7 @@ export function batchGradients(model: Clip, batch: Chunk, random: Random, option
   const {groups, chunkSize, accumulation} = options;
   const paths = groups.trained(trainedPaths(model.parameters));
   const mode = (random: Random): Mode => ({training: true, random, frozen: groups.frozen});
-  const direct = (chunk: Chunk, random: Random) =>
-    valueAndGradients(() => {
-      if (model.trainingLoss && !options.loss) return model.trainingLoss(chunk.images, chunk.tokens);
-      const {I_e, T_e} = model.embed(chunk.images, chunk.tokens, mode(random));
-      return lossOf(I_e, T_e, model.parameters.get("logit_scale"), options);
-    }, model.parameters, paths);
+  const direct = (chunk: Chunk, random: Random) => valueAndGradients(() => batchLoss(model, chunk, mode(random), options), model.parameters, paths);
 
   const whole = augmented(batch, random, options);
   const count = batch.tokens.shape[0] / chunkSize;
@@ -53,7 +48,14 @@ export function batchGradients(model: Clip, batch: Chunk, random: Random, option
   }
 }
 
-function lossOf(I_e: tf.Tensor2D, T_e: tf.Tensor2D, t: tf.Tensor, {loss}: StepOptions): tf.Scalar {
+/** The loss of a batch that goes through the towers at once. */
+export function batchLoss(model: Clip, {images, tokens}: Chunk, mode: Mode, options: Pick<StepOptions, "loss">): tf.Scalar {
+  if (model.trainingLoss && !options.loss) return model.trainingLoss(images, tokens);
+  const {I_e, T_e} = model.embed(images, tokens, mode);
+  return lossOf(I_e, T_e, model.parameters.get("logit_scale"), options);
+}
+
+function lossOf(I_e: tf.Tensor2D, T_e: tf.Tensor2D, t: tf.Tensor, {loss}: Pick<StepOptions, "loss">): tf.Scalar {
   return (loss ? checkTensor("loss", loss(I_e, T_e, t), []) : contrastiveLoss(I_e, T_e, t)) as tf.Scalar;
 }
 
