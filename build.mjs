@@ -134,6 +134,7 @@ export const bundles = [
   {outdir: "dist/modules", split: false, entries: [`${site}/frame.ts`, `${site}/diagonal.ts`, `${site}/clip.ts`, `${site}/evaluate.ts`, ...["d3", "htl", "inputs", "md", "tex", "mathml"].map((name) => `${site}/${name}.ts`), `${site}/frame-style.css`], plugins: [shortEntities()]},
   // What the first lesson needs of the widgets comes by itself; the frame joins the chunks again (src/notebook/modules.ts).
   {outdir: "dist/modules", split: true, entries: [`${site}/widgets.ts`, `${site}/first-widgets.ts`], plugins: [lookOfTheFrame()]},
+  // Split, so that the vocabulary of published models is loaded only when one is opened.
   {outdir: "dist/workers", split: true, entries: [`${site}/train-worker.ts`, `${site}/layout-worker.ts`, `${site}/decode-worker.ts`]}
 ];
 
@@ -161,7 +162,8 @@ function staticFiles() {
     ...(existsSync(kernels) ? readdirSync(kernels) : []).filter((name) => name.endsWith(".wasm")).map((name) => [`${kernels}/${name}`, `dist/wasm/${name}`]),
     // Notebooks, and the files that they read from beside them.
     ...readdirSync("notebooks", {withFileTypes: true}).filter((entry) => entry.isFile()).map(({name}) => [`notebooks/${name}`, `dist/notebooks/${name}`]),
-    [`${site}/pictures`, "dist/pictures"]
+    [`${site}/pictures`, "dist/pictures"],
+    [`${site}/checkpoints`, "dist/checkpoints"]
   ].filter(([from]) => existsSync(from));
 }
 

@@ -14,6 +14,7 @@ export {retrieval} from "./retrieval.ts";
 export {robustnessScatter} from "./robustness-scatter.ts";
 export {runControls} from "./run-controls.ts";
 export {sampleFrame, samplePairs} from "./sample.ts";
+export {keptRunList} from "./kept-run-list.ts";
 export {seriesChart} from "./series-chart.ts";
 export {shareBars} from "./share-bars.ts";
 export {createSelection, sharedSelection} from "./shared/selection.ts";

@@ -6,8 +6,9 @@ import {drawChart} from "./shared/chart.ts";
 import type {Mark, Series} from "./shared/chart.ts";
 import {emitInput, extend, html, liveRegion, root, set, svg} from "./shared/dom.ts";
 import {tools} from "./shared/files.ts";
+import {filmBranch} from "./shared/film-branch.ts";
+import type {Branch, BranchValue} from "./shared/film-branch.ts";
 import {follow, reducedMotion, scheduled, typeSize, watchLook} from "./shared/live.ts";
-import {logSlider} from "./shared/log-slider.ts";
 import type {MapLayout} from "./shared/map-data.ts";
 import {pointsOf} from "./shared/map-data.ts";
 import {cosineMatrix, finiteExtent, rankOf} from "./shared/matrix.ts";
@@ -18,7 +19,6 @@ import {sharedSelection} from "./shared/selection.ts";
 import type {Selection} from "./shared/selection.ts";
 import {fixed, number, percent} from "./shared/text.ts";
 import {similarityMatrix} from "./similarity-matrix.ts";
-import {temperatureWords} from "./temperature-slider.ts";
 
 export type FilmFrame = Pick<Snapshot, "step" | "steps" | "loss" | "lossHistory" | "logitScaleLog" | "watched" | "heldOut">;
 
@@ -28,7 +28,7 @@ export interface TrainingFilmOptions {
   /** Further figures of a frame, by name: modality gap, alignment, uniformity. */
   measures?: (frame: FilmFrame) => Record<string, number>;
   /** Trains on from a frame with other settings, and tells the frames. Without it there is no branching. */
-  branch?: (from: {step: number; temperature?: number; learningRate?: number}) => AsyncIterable<FilmFrame> | Promise<AsyncIterable<FilmFrame>>;
+  branch?: Branch;
   /** Frames kept; when there are more, every second of the older ones goes. */
   capacity?: number;
   selection?: Selection;
@@ -36,7 +36,7 @@ export interface TrainingFilmOptions {
 }
 
 export type TrainingFilm = HTMLElement & {
-  readonly value: {step: number; frames: number; playing: boolean; firsts: Record<string, number>};
+  readonly value: {step: number; frames: number; playing: boolean; firsts: Record<string, number>; branch: BranchValue | null};
   /** The step of the frame shown; setting it shows the nearest one kept. */
   step: number;
   update(frame: FilmFrame): void;
@@ -65,7 +65,9 @@ export function trainingFilm(options: TrainingFilmOptions = {}): TrainingFilm {
   const move = (by: number, label: string) => html("button", {type: "button", class: "d-button", "aria-label": label, onclick: () => show(at + by, true)}, by < 0 ? "‹" : "›");
   const words = html("strong");
   const waiting = html("p", {class: "d-waiting"}, "The film begins with the first frame of a run.");
-  const views = html("div", {class: "d-film-views"}, matrix, map);
+  const branchMatrix = similarityMatrix({pairs, panel: false, selection, invalidation});
+  const beside = html("div", {hidden: true}, html("p", {class: "d-soft"}, "The branch at the same step"), branchMatrix);
+  const views = html("div", {class: "d-film-views"}, matrix, map, beside);
   const pictures = [svg("svg", {role: "img", "aria-label": "loss through training"}), svg("svg", {role: "img", "aria-label": "recall through training"}), svg("svg", {role: "img", "aria-label": "figures through training"})];
   const charts = html("div", {class: "d-film-charts"}, ...pictures.map((picture) => html("div", {class: "d-chart"}, picture)));
   const stage = html("div", {class: "d-film-stage"}, views, charts);
@@ -73,7 +75,15 @@ export function trainingFilm(options: TrainingFilmOptions = {}): TrainingFilm {
   const row = html("div", {class: "d-row d-film-row"}, play, move(-1, "one frame back"), scrub, move(1, "one frame on"), words);
   const names = () => Object.keys(film[0]?.measures ?? {});
   const table = () => ({columns: ["step", "loss", "right caption first", "right picture first", ...names()], rows: film.map(({frame, measures}) => [frame.step, frame.loss, frame.heldOut?.imageToText[1] ?? NaN, frame.heldOut?.textToImage[1] ?? NaN, ...names().map((name) => measures[name])])});
-  const element = root("film", waiting, row, stage, branch ? branchForm() : null, tools("training-film", table, stage), live.element);
+  const form = branch && filmBranch({
+    branch,
+    shown: () => film[at]?.frame,
+    newest: () => film.at(-1)?.frame,
+    begun: () => ((other = []), draw()),
+    receive: (frame) => (other.push(keep(frame, measures)), showBranch(), draw()),
+    invalidation
+  });
+  const element = root("film", waiting, row, stage, form ?? null, tools("training-film", table, stage), live.element);
 
   const draw = scheduled(() => {
     const width = element.clientWidth;
@@ -128,11 +138,19 @@ export function trainingFilm(options: TrainingFilmOptions = {}): TrainingFilm {
       });
   };
 
+  /** The branch's frame nearest to the step shown. */
+  const showBranch = () => {
+    const step = film[at]?.frame.step ?? 0;
+    const nearest = other.reduce<Kept | undefined>((best, one) => (best && Math.abs(best.frame.step - step) <= Math.abs(one.frame.step - step) ? best : one), undefined);
+    beside.hidden = !nearest;
+    if (nearest) branchMatrix.update(nearest.frame);
+  };
   const show = (k: number, byHand = false) => {
     at = Math.max(0, Math.min(film.length - 1, k));
     const kept = film[at];
     if (!kept) return;
     matrix.update(kept.frame);
+    showBranch();
     map.update(layoutOf(kept.frame, axes!, window));
     map.trails = trailsOf(film.slice(0, at + 1), (frame) => layoutOf(frame, axes!, window), selection.pinned, pairs);
     draw();
@@ -187,26 +205,6 @@ export function trainingFilm(options: TrainingFilmOptions = {}): TrainingFilm {
     else draw();
   };
 
-  function branchForm(): HTMLElement {
-    const temperature = logSlider({label: "temperature", value: 0.07, min: 0.01, max: 1, words: temperatureWords});
-    const speed = logSlider({label: "speed of learning", value: 1e-3, min: 1e-5, max: 1e-2, words: (rate) => number(rate, 2)});
-    const go = html("button", {type: "button", class: "d-button", onclick: () => void begin()}, "Branch from this frame");
-    const said = html("span", {class: "d-soft"});
-    const begin = async () => {
-      const from = film[at]?.frame;
-      if (!from) return;
-      other = [];
-      said.textContent = `A branch trains from step ${from.step}; it is drawn dashed.`;
-      try {
-        const frames = await branch!({step: from.step, temperature: temperature.value, learningRate: speed.value});
-        follow({frames, invalidation}, (frame) => (other.push(keep(frame, measures)), draw()), (error) => (said.textContent = String(error)));
-      } catch (error) {
-        said.textContent = error instanceof Error ? error.message : String(error);
-      }
-    };
-    return html("div", {class: "d-branch"}, temperature, speed, go, said);
-  }
-
   selection.subscribe(() => film.length > 0 && (map.trails = trailsOf(film.slice(0, at + 1), (frame) => layoutOf(frame, axes!, window), selection.pinned, pairs)), invalidation);
   watchLook(element, draw, invalidation);
   follow({frames: options.frames, invalidation}, update, (error) => (waiting.textContent = String(error)));
@@ -214,7 +212,7 @@ export function trainingFilm(options: TrainingFilmOptions = {}): TrainingFilm {
   draw();
   return extend(element, {
     get value() {
-      return {step: film[at]?.frame.step ?? 0, frames: film.length, playing, firsts: Object.fromEntries(firsts)};
+      return {step: film[at]?.frame.step ?? 0, frames: film.length, playing, firsts: Object.fromEntries(firsts), branch: form?.branch ?? null};
     },
     get step() {
       return film[at]?.frame.step ?? 0;

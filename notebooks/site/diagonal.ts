@@ -3,6 +3,7 @@
  * a cell holds handles. Light on purpose: the model's own functions are in "diagonal/clip".
  */
 import type {PairsInfo, PairsSpec, Progress} from "../../src/train/protocol.ts";
+import type {KeptRun} from "../../src/train/run-store.ts";
 import type {FusedLoss, FusedLossRequest} from "../../src/train/fused-loss.ts";
 import {frame} from "./frame-globals.ts";
 import {createKeptPairs} from "./kept-pairs.ts";
@@ -17,6 +18,7 @@ export {nearDuplicates} from "../../src/data/near-duplicates.ts";
 export {filesOfDrop, filesOfInput} from "../../src/data/drop.ts";
 export {jointLayouts} from "./joint-layouts.ts";
 export {recall} from "../../src/evaluate/retrieval.ts";
+export {shippedRun} from "../../src/train/shipped.ts";
 export {seededRandom} from "../../src/tensor/random.ts";
 
 /** Pair sets kept in this browser: import, list, delete. `openPairs` opens them by name. */
@@ -24,6 +26,13 @@ export const keptPairs = createKeptPairs(() => frame().client);
 
 /** Pretrained models kept in this browser: fetch, list, delete. `openModel` opens them by name. */
 export const models = createModels(() => frame().client);
+
+/** Runs kept in this browser by name: keep, list, delete. `createRun({pairs, from: "kept:NAME"})` goes on from one, in any notebook. */
+export const keptRuns = {
+  keep: (run: Pick<RunHandle, "info">, name: string): Promise<KeptRun> => frame().client.call("runs.keep", {id: run.info.id, name}),
+  list: (): Promise<KeptRun[]> => frame().client.call("runs.list"),
+  delete: (name: string): Promise<void> => frame().client.call("runs.delete", {name})
+};
 
 /** An opened set of pairs: names, captions and factors here, pixels in the worker. */
 export interface Pairs extends PairsInfo {

@@ -1,6 +1,7 @@
 /** The handle by which a cell holds a run that lives in the training worker. */
 import type {AttentionQuestion, CellFunction, CellFunctionName, CheckpointRequest, EmbeddedPairs, HeldOutRecall, RunInfo, RunSettings, RunSpec, RunState, Snapshot, WriteRequest, WrittenText} from "../../src/train/protocol.ts";
 import type {AttentionMaps} from "../../src/clip/attention-maps.ts";
+import type {FilmFrame} from "../../src/train/film.ts";
 import type {Client} from "../../src/notebook/port.ts";
 import type {Pairs} from "./diagonal.ts";
 import type {Frame} from "./frame-globals.ts";
@@ -35,6 +36,8 @@ export interface RunHandle {
   snapshots(): AsyncIterableIterator<Snapshot>;
   /** The same, for a cell's own reactive code: `const frame = run.latest()`. */
   latest(): AsyncIterableIterator<Snapshot>;
+  /** The frames of its film that came with the checkpoint it goes on from, if any, and then every snapshot. */
+  frames(): AsyncIterableIterator<FilmFrame>;
   /** Recall on held-out pairs, whenever it has been measured anew. */
   recalls(): AsyncIterableIterator<HeldOutRecall>;
   /** Embeddings of sentences, and of rows of the set or pictures from outside (uint8 RGB, [count, sizePx, sizePx, 3]), normalised, [count, width]. */
@@ -154,6 +157,10 @@ export function handleOf({client, info, pairs, closing, goOn}: HandleParts): Run
     snapshot: () => client.call("run.snapshot", {id}),
     snapshots,
     latest: snapshots,
+    async *frames() {
+      yield* await client.call<FilmFrame[]>("run.film", {id});
+      yield* snapshots();
+    },
     recalls,
     embed: ({texts, rows, pixels}) => client.call("run.embed", {id, texts, rows: rows && Array.from(rows), pixels}),
     write: ({rows, ...how}) => client.call("run.write", {id, ...how, rows: rows && Array.from(rows)}),

@@ -45,6 +45,8 @@ export interface CheckpointOptions {
   optimizer?: boolean;
   /** How parameters and moments are written; only "F32" (the default) goes on exactly. */
   dtype?: "F32" | "F16" | "BF16";
+  /** Further number series to keep beside the loop's own, by name. */
+  series?: Record<string, Float32Array>;
 }
 
 export interface CheckpointParts extends LoopState {
@@ -57,7 +59,7 @@ export interface CheckpointParts extends LoopState {
  * The file, piece by piece. The tensors are held as they are at the call, so that training may go on while they are written; they
  * are freed when the last piece was taken, or when the writing is given up (`return()`).
  */
-export function writeCheckpoint({clip, optimizer, average, step, seed, tokenizer, state, series = {}}: CheckpointParts, {optimizer: withMoments = true, dtype = "F32"}: CheckpointOptions = {}): AsyncGenerator<Uint8Array> {
+export function writeCheckpoint({clip, optimizer, average, step, seed, tokenizer, state, series}: CheckpointParts, {optimizer: withMoments = true, dtype = "F32", series: more}: CheckpointOptions = {}): AsyncGenerator<Uint8Array> {
   const held = new Map<string, tf.Tensor>();
   for (const path of clip.parameters.paths()) held.set(path, clip.parameters.get(path).clone());
   if (withMoments) for (const [key, moment] of optimizer.moments()) held.set(`optimizer/${key}`, moment.clone());
@@ -72,7 +74,7 @@ export function writeCheckpoint({clip, optimizer, average, step, seed, tokenizer
     ...(tokenizer && {tokenizer: JSON.stringify(tokenizer)}),
     ...(state !== undefined && {state: JSON.stringify(state)})
   };
-  const numbers = Object.entries(series).map(([name, values]): TensorToWrite => ({name: `series/${name}`, dtype: "F32", shape: [values.length], values: () => values}));
+  const numbers = Object.entries({...series, ...more}).map(([name, values]): TensorToWrite => ({name: `series/${name}`, dtype: "F32", shape: [values.length], values: () => values}));
   return writeHeld(held, dtype, numbers, metadata);
 }
 

@@ -16,6 +16,8 @@ import {createAdamW} from "./adamw.ts";
 import {createAverage} from "./average.ts";
 import {compileCellFunctions} from "./cell-functions.ts";
 import {createCocaModel} from "./coca-model.ts";
+import {readFilm} from "./film.ts";
+import type {FilmFrame} from "./film.ts";
 import {layerDecay, matchesPath, parameterGroups} from "./groups.ts";
 import type {Groups} from "./groups.ts";
 import {createLearner} from "./learner.ts";
@@ -37,6 +39,8 @@ export interface RunContext {
   library: Record<string, unknown>;
   /** Reads the checkpoint at an address of the site. */
   read(address: string): Promise<Uint8Array>;
+  /** Milliseconds; the clock, unless given. */
+  now?: () => number;
 }
 
 const embedChunk = 128;
@@ -46,7 +50,7 @@ const embedChunk = 128;
  * @throws RangeError naming an option that is out of range; Error where the set cannot serve (no training pairs, no features for a locked
  * tower), or where `from` is no checkpoint or does not fit the set.
  */
-export async function createRun(spec: RunSpec, {id, opened, choice, library, read}: RunContext): Promise<{run: Run; info: RunInfo}> {
+export async function createRun(spec: RunSpec, {id, opened, choice, library, read, now}: RunContext): Promise<{run: Run; info: RunInfo; film: FilmFrame[]}> {
   const bytes = typeof spec.from === "string" ? await read(spec.from) : spec.from;
   const saved = bytes && (await openRunCheckpoint(bytes, typeof spec.from === "string" ? spec.from : "the checkpoint"));
   const options = completeOptions(spec, opened, saved && {...saved.state.options, steps: saved.state.steps, learningRate: saved.state.peak});
@@ -102,7 +106,8 @@ export async function createRun(spec: RunSpec, {id, opened, choice, library, rea
     schedule: functions.schedule
       ? (step, peak, all) => checkRate(functions.schedule!(step, {learningRate: peak, steps: all, warmupSteps: options.warmupSteps}))
       : (step, peak, all) => warmupCosine({learningRate: peak, warmupSteps: options.warmupSteps, steps: all})(step),
-    halves: contrastiveHalves
+    halves: contrastiveHalves,
+    now
   });
   if (goesOn) await run.resume(bytes!);
   const info: RunInfo = {
@@ -123,7 +128,8 @@ export async function createRun(spec: RunSpec, {id, opened, choice, library, rea
     gallery: watched.indices.length,
     seed
   };
-  return {run, info};
+  const film = goesOn ? readFilm(saved!.series, watched, config.embedDim, {steps: saved!.state.steps, losses: [...saved!.series["losses"]]}) : [];
+  return {run, info, film};
 }
 
 /** A new model's configuration, and the tokenizer learnt from the training captions. */

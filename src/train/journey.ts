@@ -66,7 +66,8 @@ export class Journey {
     const {step} = this.course;
     const what = Number.isFinite(loss) ? `the gradient became ${gradientNorm}` : `the loss became ${loss}`;
     // The parameters as they are give no number; those of the step before did.
-    const isBack = await this.goTo(Math.max(0, step - 1));
+    const isBack = this.kept.at(step - 1) !== undefined || step === 0;
+    if (isBack) await this.goTo(Math.max(0, step - 1));
     this.kept.cut(this.course.step);
     this.changes = this.changes.filter((change) => change.step <= this.course.step);
     throw new Error(
@@ -83,12 +84,12 @@ export class Journey {
 
   /**
    * The state after `step` as a checkpoint; the present one if left out. The journey is afterwards where it was.
-   * @throws RangeError for a step that was not taken, or of which no state is left.
+   * @throws RangeError for a step that was not taken.
    */
   async save({step = this.course.step, ...options}: CheckpointRequest = {}): Promise<Uint8Array<ArrayBuffer>> {
     if (step === this.course.step) return this.learner.save(this.course, options);
     const isTaken = Number.isInteger(step) && step >= 0 && step < this.course.step;
-    if (!isTaken || !this.kept.at(step)) throw new RangeError(`a checkpoint of step ${step} cannot be had: ${isTaken ? "no state so early is kept" : `steps 0 to ${this.course.step} are taken`}`);
+    if (!isTaken) throw new RangeError(`a checkpoint of step ${step} cannot be had: steps 0 to ${this.course.step} are taken`);
     const present = await this.learner.save(this.course);
     try {
       await this.goTo(step);
@@ -133,19 +134,22 @@ export class Journey {
     this.course.scales.push(Math.exp(logitScaleLog));
   }
 
-  /** Brings the learner back to an earlier step, by way of the nearest state kept; false where there is none. */
-  private async goTo(step: number): Promise<boolean> {
+  /** Brings the learner back to an earlier step, by way of the nearest state kept, or else of its first weights. */
+  private async goTo(step: number): Promise<void> {
     const from = this.kept.at(step);
-    if (!from) return false;
-    const changes = this.changes.filter((change) => change.step > from.step && change.step <= step);
-    this.course = await this.learner.restore(from.bytes);
+    const changes = this.changes.filter((change) => change.step > (from?.step ?? -1) && change.step <= step);
+    if (from) this.course = await this.learner.restore(from.bytes);
+    else {
+      this.learner.reset();
+      this.course = newCourse(this.plan.steps, this.plan.learningRate);
+      while (changes[0]?.step === 0) this.apply(changes.shift()!.settings);
+    }
     while (this.course.step < step && !this.stopped) {
       const before = this.course.step;
       await this.learnOnce();
       if (this.course.step === before) break; // not finite again, and sooner
       while (changes[0]?.step === this.course.step) this.apply(changes.shift()!.settings);
     }
-    return true;
   }
 
   private apply({learningRate, temperature, steps}: RunSettings) {

@@ -60,7 +60,7 @@ export interface RunSpec {
   /** Keeps two captions of one picture, and identical captions, out of the same batch; true. */
   avoidDuplicates?: boolean;
   /**
-   * A checkpoint, as bytes or by its address in the site. What is not said here is taken from it. With the same pairs, seed and batch size
+   * A checkpoint: its bytes, its address in the site, or "kept:NAME" for a run kept in this browser. What is not said here is taken from it. With the same pairs, seed and batch size
    * the run goes on where it was, exactly; otherwise it begins at step 0 with the checkpoint's parameters and tokenizer.
    */
   from?: Uint8Array | string;

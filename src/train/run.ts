@@ -135,9 +135,9 @@ export class Run {
   }
 
   /**
-   * The run in one safetensors file, from which another goes on with the same losses. Of an earlier step: the nearest kept state is brought
-   * forward to it, and then the run is as it was.
-   * @throws RangeError for a step that was not taken, or of which no state is left.
+   * The run in one safetensors file, from which another goes on with the same losses. Of an earlier step: the nearest kept state, or the first
+   * weights, are brought forward to it, and then the run is as it was.
+   * @throws RangeError for a step that was not taken.
    */
   checkpoint(request?: CheckpointRequest): Promise<Uint8Array<ArrayBuffer>> {
     return this.queue.add(() => this.journey.save(request));

@@ -4,6 +4,7 @@ import {Transfer} from "../notebook/port.ts";
 import type {Handlers} from "../notebook/port.ts";
 import {openPairSet, siteAddress} from "./open-pairs.ts";
 import {towerUrl} from "./locked-tower.ts";
+import type {FilmFrame} from "./film.ts";
 import type {OpenedPairs} from "./open-pairs.ts";
 import {createRun} from "./create-run.ts";
 import {modelHandlers} from "./pretrained/handlers.ts";
@@ -11,6 +12,7 @@ import {createPretrainedRun} from "./pretrained/pretrained-run.ts";
 import {fusedLoss} from "./fused-loss.ts";
 import type {FusedLossRequest} from "./fused-loss.ts";
 import type {Run} from "./run.ts";
+import {keptPrefix, openRunStore} from "./run-store.ts";
 import type {AttentionQuestion, BackendChoice, CheckpointRequest, PairsSpec, RunInfo, RunSettings, RunSpec, WriteRequest} from "./protocol.ts";
 
 export interface TrainingOptions {
@@ -23,7 +25,7 @@ export interface TrainingOptions {
 /** The table of handlers. Streams hold what they opened: when one ends, its set or run is freed. */
 export function trainingHandlers({startBackend, library}: TrainingOptions): Handlers {
   const sets = new Map<string, OpenedPairs>();
-  const runs = new Map<string, {run: Run; info: RunInfo}>();
+  const runs = new Map<string, {run: Run; info: RunInfo; film?: FilmFrame[]}>();
   let backend: Promise<BackendChoice> | undefined;
   let lastId = 0;
 
@@ -68,8 +70,8 @@ export function trainingHandlers({startBackend, library}: TrainingOptions): Hand
     async *"run.open"(spec: RunSpec, signal: AbortSignal) {
       const choice = await (backend ??= startBackend());
       const id = `run-${++lastId}`;
-      const {run, info} = await createRun(spec, {id, opened: setOf(spec.pairs), choice, library, read: readAddress});
-      runs.set(id, {run, info});
+      const {run, info, film} = await createRun(spec, {id, opened: setOf(spec.pairs), choice, library, read: readAddress});
+      runs.set(id, {run, info, film});
       try {
         yield info;
         await aborted(signal);
@@ -109,6 +111,12 @@ export function trainingHandlers({startBackend, library}: TrainingOptions): Hand
       const bytes = await runOf(id).checkpoint(request);
       return new Transfer(bytes, [bytes.buffer]);
     },
+    /** The frames that came with the checkpoint which the run goes on from. */
+    "run.film": ({id}: {id: string}) => runs.get(id)?.film ?? [],
+    /** Keeps a run in this browser under a name. */
+    "runs.keep": async ({id, name}: {id: string; name: string}) => (await openRunStore()).keep(name, await runOf(id).checkpoint()),
+    "runs.list": async () => (await openRunStore()).list(),
+    "runs.delete": async ({name}: {name: string}) => (await openRunStore()).delete(name),
     "run.parameters": ({id}: {id: string}) => runOf(id).parameters(),
 
     /** The loss microscope's badge: the same pairs by the kernels of this worker. */
@@ -129,8 +137,9 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), {once: true})));
 }
 
-/** A file of the site, or of elsewhere if its whole address is given. */
+/** A run kept in this browser, a file of the site, or one of elsewhere if its whole address is given. */
 async function readAddress(address: string): Promise<Uint8Array> {
+  if (address.startsWith(keptPrefix)) return (await openRunStore()).open(address.slice(keptPrefix.length));
   const response = await fetch(new URL(address, siteAddress())).catch(() => undefined);
   if (!response?.ok) throw new Error(`no checkpoint could be read from ${address}${response ? ` (${response.status})` : ""}`);
   return new Uint8Array(await response.arrayBuffer());
