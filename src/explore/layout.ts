@@ -25,7 +25,7 @@ export interface LayoutRequest {
   seed?: number;
   /** Where the points were a moment ago: UMAP then starts there and only settles, so that the map does not jump. */
   warm?: {x: ArrayLike<number>; y: ArrayLike<number>};
-  /** UMAP's epochs: 200 from the start, 30 when warm. */
+  /** UMAP's epochs: 300 from the start, 30 when warm. */
   epochs?: number;
   /** Whether the last frame says how far the map can be trusted; takes about as long as finding the neighbours. */
   measure?: boolean;
@@ -73,7 +73,7 @@ export function layout(request: LayoutRequest): LayoutFrame {
 }
 
 function* umapFrames(request: LayoutRequest, count: number, view: "umap" | "pairing", random: Random): Generator<LayoutFrame> {
-  const {points, width, kinds, neighbours = defaultNeighbours, warm, epochs = warm ? 30 : 200} = request;
+  const {points, width, kinds, neighbours = defaultNeighbours, warm, epochs = warm ? 30 : 300} = request;
   const table =
     view === "umap" ? nearestNeighbours({points, width, k: neighbours - 1}) : pairingNeighbours({points, width, kinds: kinds!, k: pairingEach});
   const start = warm ? warmStart(warm, count) : coldStart(points, width, random);
