@@ -32,6 +32,7 @@ export function inBrowser(page: Page, name: string, script: string): Contender {
       await close();
       return order<number[]>(page, name, script, {start: preset, contender: name});
     },
+    ...(script === "worker" && {memoryMb: () => order<number>(page, name, script, {memory: true})}),
     time: (task, repeats) => order<number[]>(page, name, script, {task, repeats}),
     close
   };

@@ -11,11 +11,13 @@ export interface Contender {
   start(preset: string): Promise<number[]>;
   /** Milliseconds of each of so many repetitions. */
   time(task: Task, repeats: number): Promise<number[]>;
+  /** Most memory that it has held so far, in MB; absent where it cannot tell. */
+  memoryMb?(): Promise<number>;
   close(): Promise<void>;
 }
 
 /** What a worker is told. */
-export type Order = {start: string; contender: string} | {task: Task; repeats: number} | {products: number[][]};
+export type Order = {start: string; contender: string} | {task: Task; repeats: number} | {products: number[][]} | {memory: true};
 
 /** Answers a worker's orders in turn; what `handle` throws goes back as text. */
 export function serveOrders(handle: (order: Order) => Promise<unknown>): void {

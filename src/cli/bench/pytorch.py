@@ -4,6 +4,7 @@ Started with a folder (manifest.json, weights.bin, images.bin, tokens.bin) and a
 first three steps as JSON, then answers each line "task repeats" with the milliseconds of every repetition.
 """
 import json
+import resource
 import sys
 import time
 from pathlib import Path
@@ -137,6 +138,9 @@ tasks = {"train": train, "images": lambda: without_gradient(encode_images), "tex
 print(json.dumps([train() for _ in range(3)]), flush=True)
 for line in sys.stdin:
     task, repeats = line.split()
+    if task == "memory":
+        print(json.dumps([resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6]), flush=True)
+        continue
     times = []
     for _ in range(int(repeats)):
         start = time.perf_counter()

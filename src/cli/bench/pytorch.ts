@@ -54,6 +54,10 @@ export function pytorch(python: string, threads: number): Contender {
       child!.stdin.write(`${task} ${repeats}\n`);
       return answer();
     },
+    async memoryMb() {
+      child!.stdin.write("memory 1\n");
+      return (await answer())[0];
+    },
     close
   };
 }

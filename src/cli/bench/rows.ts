@@ -6,8 +6,9 @@ export interface Row {
   backend: string;
   unit: string;
   ours: number;
-  /** Such as "pytorch 1 thread". */
+  /** Such as "pytorch 1 thread"; "allowed" for a bound, "none" for a figure that stands alone. */
   peer: string;
+  /** Not a number (null in JSON) where there is no peer. */
   theirs: number;
   /** ours / theirs. */
   ratio: number;
@@ -27,8 +28,8 @@ export function median(values: number[]): number {
 /** The table as text, on standard output. */
 export function printTable({machine, versions, rows}: {machine: string; versions: Record<string, string>; rows: Row[]}): void {
   console.log(`${machine}\n${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ")}\n`);
-  const number = (value: number) => value.toPrecision(3).replace(/e\+?(\d+)/, (_, power) => `e${power}`);
-  const cells = [["what", "backend", "unit", "ours", "peer", "theirs", "ratio"], ...rows.map(({what, backend, unit, ours, peer, theirs, ratio}) => [what, backend, unit, number(ours), peer, number(theirs), ratio.toFixed(3)])];
+  const number = (value: number) => Number.isNaN(value) ? "-" : value.toPrecision(3).replace(/e\+?(\d+)/, (_, power) => `e${power}`);
+  const cells = [["what", "backend", "unit", "ours", "peer", "theirs", "ratio"], ...rows.map(({what, backend, unit, ours, peer, theirs, ratio}) => [what, backend, unit, number(ours), peer, number(theirs), Number.isNaN(ratio) ? "-" : ratio.toFixed(3)])];
   const widths = cells[0].map((_, column) => Math.max(...cells.map((row) => row[column].length)));
   for (const row of cells) console.log(row.map((cell, column) => cell.padEnd(widths[column])).join("  ").trimEnd());
 }

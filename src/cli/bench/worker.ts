@@ -3,6 +3,7 @@ import {setWasmPaths} from "@tensorflow/tfjs-backend-wasm";
 import {nativeKernels} from "../../kernels/assembly/native.ts";
 import {installKernels} from "../../kernels/install.ts";
 import {useProductGradients} from "../../kernels/product.ts";
+import {wasmBackend} from "../../tensor/wasm-memory.ts";
 import * as tf from "../../tensor/tf.ts";
 import {serveOrders, type Order, type Task} from "./contender.ts";
 import {trainerOf, type Trainer} from "./step.ts";
@@ -29,6 +30,8 @@ async function handle(order: Order): Promise<unknown> {
     trainer = trainerOf(order.start);
     return [1, 2, 3].map(() => read(trainer.step())[0]);
   }
+  // A WebAssembly heap never shrinks, so its size is the most that was needed.
+  if ("memory" in order) return wasmBackend()!.wasm.HEAPU8.byteLength / 1e6;
   if ("products" in order) return order.products.map(timeProduct);
   return Array.from({length: order.repeats}, () => timed(() => read(run(order.task))));
 }
