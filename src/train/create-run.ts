@@ -67,8 +67,8 @@ export async function createRun(spec: RunSpec, {id, opened, choice, library, rea
   const lost = saved?.state.functions.filter((name) => !(name in functions)) ?? [];
   if (lost.length > 0) throw new Error(`the checkpoint's run was trained with functions of its own, which are not in the file: give createRun ${lost.join(" and ")} as well`);
   const groups = groupsOf(options, config);
-  // Columns that are all padding say nothing; a step that is captured and replayed must keep its shapes.
-  const tensors = pairTensors(pairs, tokenizer, {features, trim: tf.getBackend() !== "webgpu"});
+  // Columns that are all padding say nothing; but a step that is captured must keep its shapes, and CoCa its class token its place.
+  const tensors = pairTensors(pairs, tokenizer, {features, trim: tf.getBackend() !== "webgpu" && !isCoca(config)});
   const watched = heldOutGallery(pairs, {count: options.watch, seed});
   const dealing = {batchSize, seed, captions: options.captions, split: "train", avoidDuplicates: options.avoidDuplicates} as const;
   const learner = createLearner({
