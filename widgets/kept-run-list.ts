@@ -28,8 +28,8 @@ export interface KeptRunListOptions {
 }
 
 export type KeptRunList = HTMLElement & {
-  /** The chosen run as `createRun` takes it in `from`: "kept:NAME"; null for none. */
-  readonly value: string | null;
+  /** The chosen run as `createRun` takes it in `from`: "kept:NAME"; null for none. Setting it repaints and tells no one. */
+  value: string | null;
   /** Reads the list anew. */
   refresh(): Promise<void>;
 };
@@ -40,16 +40,16 @@ export function keptRunList({store, run, value: chosen = null}: KeptRunListOptio
   const name = html("input", {type: "text", class: "d-text", maxlength: 80, placeholder: "a name for this run", "aria-label": "a name for this run"});
   const said = html("p", {class: "d-soft", role: "status"});
   const list = html("ul", {class: "d-kept"});
-  const keep = html("form", {class: "d-row d-keep"}, name, html("button", {type: "submit", class: "d-button"}, "Keep this run"));
-  keep.addEventListener("submit", (event) => {
-    event.preventDefault();
-    void act(async () => {
+  const keepIt = () =>
+    act(async () => {
       if (!run || name.value.trim() === "") return "A kept run needs a name.";
       await store.keep(run, name.value.trim());
       return `“${name.value.trim()}” is kept.`;
     });
-  });
-  keep.addEventListener("input", (event) => event.stopPropagation());
+  name.addEventListener("keydown", ({key}) => key === "Enter" && void keepIt());
+  name.addEventListener("input", (event) => event.stopPropagation());
+  // No form: a sandboxed frame may submit none.
+  const keep = html("div", {class: "d-row d-keep"}, name, html("button", {type: "button", class: "d-button", onclick: () => void keepIt()}, "Keep this run"));
   const element = root("kept-runs", run ? keep : null, said, list);
 
   const act = async (action: () => Promise<string>) => {
@@ -90,6 +90,10 @@ export function keptRunList({store, run, value: chosen = null}: KeptRunListOptio
   return extend(element, {
     get value() {
       return value;
+    },
+    set value(next: string | null) {
+      value = next;
+      void refresh();
     },
     refresh
   });

@@ -43,7 +43,9 @@ export type FilmBranch = HTMLElement & {readonly branch: BranchValue | null};
 export function filmBranch({branch, shown, newest, begun, receive, invalidation}: FilmBranchOptions): FilmBranch {
   const moved = new Set<LogSlider>();
   const slider = (label: string, value: number, min: number, max: number, words: (value: number) => string): LogSlider => {
-    const made: LogSlider = logSlider({label, value, min, max, words: (now) => (made && moved.has(made) ? words(now) : "as it was")});
+    const state = {isMoved: () => false};
+    const made = logSlider({label, value, min, max, words: (now) => (state.isMoved() ? words(now) : "as it was")});
+    state.isMoved = () => moved.has(made);
     made.addEventListener("input", () => touch(made, true));
     return made;
   };
