@@ -1,4 +1,5 @@
 /** Every widget, by name. */
+export {attentionLens} from "./attention-lens.ts";
 export {confusionMatrix} from "./confusion-matrix.ts";
 export {corruptionStrips} from "./corruption-strips.ts";
 export {cosineMeaning} from "./cosine-meaning.ts";
@@ -23,6 +24,8 @@ export {sideBySide} from "./side-by-side.ts";
 export {temperatureMicroscope} from "./temperature-microscope.ts";
 export {temperatureSlider} from "./temperature-slider.ts";
 export {trainingFilm} from "./training-film.ts";
+export {modelImport} from "./model-import.ts";
+export {occlusionLens} from "./occlusion-lens.ts";
 export {pairBrowser} from "./pair-browser.ts";
 export {pairImport} from "./pair-import.ts";
 export {patches} from "./patches.ts";

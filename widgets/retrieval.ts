@@ -50,7 +50,9 @@ export function retrieval({pairs, findPictures, findSentences, examples = [], dr
   let rank: number | null = null;
   let turn = 0;
   const input = html("input", {class: "d-text", type: "search", "aria-label": "a sentence to search with", placeholder: "a sentence, such as: a red dog on the beach at night"});
-  const form = html("form", {class: "d-search"}, input, html("button", {class: "d-button", type: "submit"}, "Find pictures"));
+  const search = () => void (input.value.trim() !== "" && ask({sentence: input.value.trim()}));
+  // No form: a sandboxed frame submits none.
+  const form = html("div", {class: "d-search"}, input, html("button", {class: "d-button", type: "button", onclick: search}, "Find pictures"));
   const offers = html("div", {class: "d-examples"}, ...examples.map(({text}) => html("button", {type: "button", class: "d-link", onclick: () => void ask({sentence: text})}, text)));
   const file = html("input", {type: "file", accept: "image/*", "aria-label": "a picture to search with"});
   const drop = html("div", {class: "d-drop", hidden: !dropPx}, html("p", {}, "Or drop a picture here: ", file));
@@ -137,10 +139,7 @@ export function retrieval({pairs, findPictures, findSentences, examples = [], dr
       heading.textContent = `That file could not be read as a picture: ${error instanceof Error ? error.message : String(error)}`;
     }
   };
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    if (input.value.trim() !== "") void ask({sentence: input.value.trim()});
-  });
+  input.addEventListener("keydown", ({key}) => key === "Enter" && search());
   for (const inner of [input, file]) inner.addEventListener("input", (event) => event.stopPropagation());
   file.addEventListener("change", () => void take(file.files?.[0]));
   takesDrops(drop, (dropped) => void take(dropped));

@@ -103,3 +103,8 @@ export function fusedLoss(request: FusedLossRequest): Promise<FusedLoss> {
 export function openModel(name: string, options: OpenModelOptions): Promise<RunHandle> {
   return openModelHandle(frame(), name, options);
 }
+
+/** One photo from the reader's camera, cut as CLIP cuts pictures: uint8 RGB, [sizePx, sizePx, 3], for `run.embed({pixels})`. Rejects with a sentence where there is none. */
+export function takePhoto(sizePx: number): Promise<Uint8Array> {
+  return frame().client.call<Uint8Array>("camera.photo", {sizePx});
+}

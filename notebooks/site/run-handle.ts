@@ -1,6 +1,5 @@
 /** The handle by which a cell holds a run that lives in the training worker. */
-import type {AttentionQuestion, CellFunction, CellFunctionName, CheckpointRequest, EmbeddedPairs, HeldOutRecall, RunInfo, RunSettings, RunSpec, RunState, Snapshot, WriteRequest, WrittenText} from "../../src/train/protocol.ts";
-import type {AttentionMaps} from "../../src/clip/attention-maps.ts";
+import type {AttentionAnswer, AttentionQuestion, CellFunction, CellFunctionName, CheckpointRequest, EmbeddedPairs, HeldOutRecall, RunInfo, RunSettings, RunSpec, RunState, Snapshot, WriteRequest, WrittenText} from "../../src/train/protocol.ts";
 import type {FilmFrame} from "../../src/train/film.ts";
 import type {Client} from "../../src/notebook/port.ts";
 import type {Pairs} from "./diagonal.ts";
@@ -45,7 +44,7 @@ export interface RunHandle {
   /** Captions written by a model with a decoder ("coca-tiny") for rows of the set or pictures from outside, with the probability of every token. */
   write(what: Omit<WriteRequest, "rows"> & {rows?: ArrayLike<number>}): Promise<WrittenText[]>;
   /** Where the towers look: attention of every block and head, of a row of the set (or one picture) and a sentence. */
-  attention(what: AttentionQuestion): Promise<{image?: AttentionMaps; text?: AttentionMaps}>;
+  attention(what: AttentionQuestion): Promise<AttentionAnswer>;
   /** The parameters by open_clip's names, for code in cells. */
   parameters(): Promise<Record<string, {shape: number[]; data: Float32Array}>>;
   /** Resolves when the run has taken all its steps. */

@@ -1,4 +1,5 @@
 /** What the host lets a notebook's frame ask for: pairs and training in one worker, layouts of the map in another. */
+import {takePhoto} from "./camera.ts";
 import {dataHandlers} from "../../src/data/handlers.ts";
 import type {PairSet} from "../../src/data/pairs.ts";
 import {connect} from "../../src/notebook/port.ts";
@@ -45,6 +46,7 @@ export function createServices(): Handlers {
     const given = clients.has(decodeWorker) ? await setInMemory(clientOf(decodeWorker), spec.source) : undefined;
     yield* clientOf(workers.train.file).stream("pairs.open", {...spec, given}, {signal, transfer: given && [given.pixels.buffer]});
   };
+  handlers["camera.photo"] = takePhoto;
   // A host that asks whether anything is busy must not start a worker by asking.
   handlers["busy"] = () => (clients.has(workers.train.file) ? clientOf(workers.train.file).call("train.busy") : false);
   return handlers;

@@ -8,6 +8,8 @@ export {channelDeviation, channelMean};
 /** What `pairTensors` needs of a tokenizer. */
 export interface Encoder {
   encodeBatch(texts: string[]): {ids: Int32Array; truncated: number};
+  /** What an id stands for, for showing. */
+  symbol?(id: number): string | undefined;
   contextLength: number;
 }
 

@@ -1,4 +1,5 @@
 /** What crosses between the training worker and whoever watches it: plain numbers and typed arrays, never tensors. */
+import type {AttentionMaps} from "../clip/attention-maps.ts";
 import type {ClipConfig} from "../clip/config.ts";
 import type {AugmentOptions} from "../data/augment.ts";
 import type {PairSet} from "../data/pairs.ts";
@@ -264,6 +265,13 @@ export interface AttentionQuestion {
   row?: number;
   pixels?: Uint8Array;
   text?: string;
+}
+
+export interface AttentionAnswer {
+  image?: AttentionMaps;
+  text?: AttentionMaps;
+  /** The sentence's tokens, start and end included. */
+  words?: string[];
 }
 
 /** Something long in the worker, on its way. */

@@ -1,10 +1,9 @@
 /** The state machine of a training run: play, pause, step, set, go back, and what others see of it. It knows no tensors: a Learner does the work. */
-import type {AttentionMaps} from "../clip/attention-maps.ts";
 import type {CheckpointOptions} from "./checkpoint.ts";
 import type {Course} from "./course.ts";
 import {checkSettings} from "./course.ts";
 import {Journey} from "./journey.ts";
-import type {AttentionQuestion, CheckpointRequest, EmbeddedPairs, HeldOutRecall, RunSettings, RunState, Snapshot, WriteRequest, WrittenText} from "./protocol.ts";
+import type {AttentionAnswer, AttentionQuestion, CheckpointRequest, EmbeddedPairs, HeldOutRecall, RunSettings, RunState, Snapshot, WriteRequest, WrittenText} from "./protocol.ts";
 import {Bell, nextTask, Queue} from "./turns.ts";
 import {Watcher} from "./watcher.ts";
 
@@ -26,7 +25,7 @@ export interface Learner {
   measureRecall(step: number, watched: EmbeddedPairs): Promise<HeldOutRecall>;
   embed(what: {texts?: string[]; rows?: number[]; pixels?: Uint8Array}): Promise<{texts?: Float32Array; images?: Float32Array; width: number}>;
   /** Attention of every block and head, of a picture and a sentence. */
-  attention(what: AttentionQuestion): Promise<{image?: AttentionMaps; text?: AttentionMaps}>;
+  attention(what: AttentionQuestion): Promise<AttentionAnswer>;
   /** Captions for pictures; absent, or an error, where the model cannot write. */
   write?(what: WriteRequest): Promise<WrittenText[]>;
   parameters(): Promise<Record<string, {shape: number[]; data: Float32Array}>>;

@@ -72,8 +72,9 @@ export async function startHub(repositories: Record<string, Record<string, Uint8
       if (faulty && faults.damage) part = part.map((byte, i) => (begin + i === all.length - 5 ? byte ^ 255 : byte)) as Buffer<ArrayBuffer>;
       if (faulty && (faults.drops ?? 0) > 0) {
         faults.drops!--;
-        response.write(part.subarray(0, faults.dropAfter ?? 0), () => response.destroy());
-        return;
+        response.write(part.subarray(0, faults.dropAfter ?? 0));
+        // Late enough that what was sent is taken by the reader.
+        return void setTimeout(() => response.destroy(), 100);
       }
       const piece = faulty ? (faults.trickleBytes ?? part.length) : part.length;
       for (let at = 0; at < part.length && !response.destroyed; at += piece) {

@@ -1,0 +1,74 @@
+/** The notebook of real CLIPs, at a tiny size: with none at hand; then one fetched from a hub that drops the connection, looked at, kept over a reload without a network, deleted. */
+import {afterAll, beforeAll, expect, it} from "vitest";
+import {repository} from "../../src/cli/bench/random-models.ts";
+import {checkConfig} from "../../src/clip/config.ts";
+import {trainTokenizer} from "../../src/clip/train-tokenizer.ts";
+import {postcards} from "../../src/data/index.ts";
+import {startHub, type Hub} from "../train/hub.ts";
+import {cellsOf, errors, idle, openNotebook, openSite, values, type Site} from "./chromium.ts";
+
+let site: Site;
+let hub: Hub;
+let repositories: Record<string, Record<string, Uint8Array>>;
+beforeAll(async () => {
+  const tokenizer = trainTokenizer(postcards({count: 60, seed: 2}).captions.flat(), {vocabularySize: 200, contextLength: 20});
+  const config = checkConfig({
+    embedDim: 24, activation: "quickGelu", imageHead: "linear", textHead: "linear", headDropout: 0,
+    image: {kind: "vit", sizePx: 48, patchPx: 16, width: 128, heads: 2, layers: 2},
+    text: {kind: "transformer", contextLength: 20, vocabularySize: tokenizer.vocabularySize, width: 64, heads: 1, layers: 2}
+  });
+  repositories = {"some/vit": await repository(config, {layout: "huggingFace", dtype: "F16"}, tokenizer)};
+  hub = await startHub(repositories);
+  site = await openSite({args: ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]});
+});
+afterAll(async () => {
+  await site?.close();
+  await hub?.close();
+});
+
+const tiny = {"set.limit": "60", "set.steps": "2", "set.watch": "4", "set.searched": "8"};
+const patience = {timeout: 60_000, interval: 300};
+const factsOf = async (page: Parameters<typeof values>[0]) => (await values(page)).facts as {model: string; sizePx: number; embedDim: number; labels: string[]; occlusion?: {patches: number; words: number; cosine: number}};
+
+it("opens usefully without a model, then shows one that was fetched, in every view", async () => {
+  hub.repositories = new Map(Object.entries(repositories));
+  const {page, frame} = await openNotebook(site, "notebooks/13-real-clip.html", tiny);
+  expect(await errors(page)).toEqual([]);
+  expect(await factsOf(page)).toMatchObject({model: "vit-tiny", sizePx: 32});
+
+  // A connection that breaks once, and a name that is not there before.
+  const field = frame.getByLabel("a model's name on the hub, or its address");
+  await field.fill(`${hub.url}/some/other/`);
+  await frame.getByRole("button", {name: "Fetch the model"}).click();
+  await expect.poll(() => frame.locator(".d-model-import [role=status]").textContent(), patience).toMatch(/has no safetensors weights/);
+  hub.ranges = [];
+  hub.faults = {dropAfter: 50_000, drops: 1};
+  const address = `${hub.url}/some/vit/`;
+  await field.fill(address);
+  await field.press("Enter");
+  await expect.poll(async () => (await factsOf(page)).model, patience).toBe(address);
+  await idle(page);
+  expect(await errors(page)).toEqual([]);
+  expect(hub.faults.drops).toBe(0);
+  expect(hub.ranges.length).toBeGreaterThan(1);
+  await expect.poll(async () => (await factsOf(page)).occlusion?.patches, patience).toBe(49);
+  const {occlusion, embedDim, sizePx} = await factsOf(page);
+  expect([sizePx, embedDim]).toEqual([48, 24]);
+  expect(Math.abs(occlusion!.cosine)).toBeLessThanOrEqual(1);
+  expect(await frame.locator(".d-attention rect").count()).toBe(9);
+  await frame.getByRole("button", {name: "Take a photo"}).click();
+  await expect.poll(() => frame.locator("figure", {hasText: "Your photo"}).count(), patience).toBeGreaterThan(0);
+
+  // Kept: there again with no hub to ask, and gone when it is deleted.
+  hub.repositories.clear();
+  await page.reload();
+  await page.waitForFunction(() => "diagonal" in window);
+  await idle(page);
+  const again = cellsOf(page);
+  await again.locator(".d-model-import .d-kept").getByRole("button", {name: "Use"}).click();
+  await expect.poll(async () => (await factsOf(page)).model, patience).toBe(address);
+  await again.getByRole("button", {name: `Delete ${address}`}).click();
+  await expect.poll(() => again.locator(".d-model-import .d-kept").textContent(), patience).toBe("");
+  await expect.poll(async () => (await factsOf(page)).model, patience).toBe("vit-tiny");
+  await page.context().close();
+});
