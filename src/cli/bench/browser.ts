@@ -32,7 +32,7 @@ const quietFlags = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disab
 /** Flags for WebGPU in software: right numbers, meaningless times. */
 export const softwareWebgpuFlags = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"];
 
-const types: Record<string, string> = {".js": "text/javascript", ".wasm": "application/wasm", ".html": "text/html"};
+const types: Record<string, string> = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".html": "text/html"};
 
 /** Bundles the entries, serves them beside tfjs's and our .wasm files (under /wasm/), and opens an empty page there. */
 export async function openBrowser({entries, isolated = true, flags = [], folders = {}}: BrowserOptions): Promise<OpenBrowser> {
