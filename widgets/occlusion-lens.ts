@@ -30,6 +30,8 @@ export interface Occlusion {
 export type OcclusionLens = HTMLElement & {
   /** What was measured last; null before that. */
   readonly value: Occlusion | null;
+  /** Resolves with what was measured when the lens was made. */
+  measured(): Promise<Occlusion | null>;
   /** Another picture or sentence; it is measured at once. */
   update(options: {index?: number; text?: string}): Promise<void>;
 };
@@ -116,9 +118,10 @@ export function occlusionLens({pairs, index = 0, text = pairs.captions[index][0]
     note.textContent = `Occlusion. The cosine is ${cosine.toFixed(3)}. Blue speaks for the pair: without it the cosine falls; orange speaks against it. The deepest colour is a change of ${most.toFixed(3)}.`;
     live.say(`Cosine ${cosine.toFixed(3)}. The word “${parts[word]}” changes it most, by ${say(wordChanges[word])}; of the patches, row ${Math.floor(patch / grid) + 1}, column ${(patch % grid) + 1}, by ${say(patches[patch])}.`);
   }
-  void measure();
+  const first = measure();
 
   return extend(element, {
+    measured: () => first.then(() => value),
     get value() {
       return value;
     },
