@@ -68,7 +68,7 @@ export class Keeper {
     const {address, canSave, messages} = this.options;
     if (!canSave) {
       download(this.fileName(), text);
-      return messages.say("Downloaded. The draft stays in this browser.");
+      return messages.say("This notebook has no file that the page may write to, so it was downloaded. The draft stays in this browser.");
     }
     try {
       await saveToServer(address, text, this.original.text);

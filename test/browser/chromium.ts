@@ -60,6 +60,14 @@ export const idle = (page: Page) => ask<void>(page, "idle");
 export const values = (page: Page) => ask<Record<string, unknown>>(page, "values");
 export const errors = (page: Page) => ask<ReturnType<Diagonal["errors"]>>(page, "errors");
 
+/** Does what loads the page anew, and waits for the new page's cells: the old page answers until it is gone. */
+export async function reloaded(page: Page, act: () => Promise<unknown>): Promise<void> {
+  await page.evaluate(() => void Object.assign(window, {isOld: true}));
+  await act();
+  await page.waitForFunction(() => "diagonal" in window && !("isOld" in window));
+  await idle(page);
+}
+
 /** Replaces a cell's code as a person would: a click into it, everything marked, typed over. Ends with the focus in the code. */
 export async function write(page: Page, cell: number, text: string): Promise<void> {
   const section = page.locator(`.h-cell[data-cell="${cell}"]`);

@@ -4,7 +4,7 @@ import {tmpdir} from "node:os";
 import {join} from "node:path";
 import type {Page} from "playwright-core";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
-import {cellsOf, errors, idle, openNotebook, openSite, rewrite, values, write, type Site} from "./chromium.ts";
+import {cellsOf, errors, idle, openNotebook, openSite, reloaded, rewrite, values, write, type Site} from "./chromium.ts";
 
 let site: Site;
 let folder: string;
@@ -156,9 +156,7 @@ describe("editing", () => {
     await page.getByRole("button", {name: "Close"}).click();
     await page.getByRole("button", {name: "Notebook menu"}).click();
     await page.getByRole("menuitem", {name: "Reset"}).click();
-    await page.getByRole("button", {name: "Throw them away"}).click();
-    await page.waitForFunction(() => "diagonal" in window);
-    await idle(page);
+    await reloaded(page, () => page.getByRole("button", {name: "Throw them away"}).click());
     expect(await values(page)).toMatchObject({seed: 1});
     await page.close();
   });
