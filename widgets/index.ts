@@ -4,6 +4,7 @@ export {confusionMatrix} from "./confusion-matrix.ts";
 export {corruptionStrips} from "./corruption-strips.ts";
 export {cosineMeaning} from "./cosine-meaning.ts";
 export {decisionSlice} from "./decision-slice.ts";
+export {exportRun} from "./export-run.ts";
 export {exercise} from "./exercise.ts";
 export {honestMap} from "./honest-map.ts";
 export {jointMap} from "./joint-map.ts";

@@ -55,6 +55,11 @@ export interface RunHandle {
    */
   checkpoint(request?: CheckpointRequest): Promise<Uint8Array>;
   /**
+   * What goes on elsewhere, as one tar: open_clip's folder and Hugging Face's, the tokenizer, the pairs as WebDataset shards (unless `shards` is
+   * false) and `train.sh` with the same hyperparameters. An error where open_clip has no such model, such as a bag of words.
+   */
+  export(options?: {shards?: boolean}): Promise<Uint8Array>;
+  /**
    * Another run that goes on from this one after `step` steps (now, if left out), with other settings if any are given. It waits for `play()`
    * or `step()`; with nothing changed it repeats this run's losses. This run goes on undisturbed.
    */
@@ -173,6 +178,7 @@ export function handleOf({client, info, pairs, closing, goOn}: HandleParts): Run
       throw new Error("the run was closed before it finished");
     },
     checkpoint: (request = {}) => client.call("run.checkpoint", {id, ...request}),
+    export: (options = {}) => client.call("run.export", {id, ...options}),
     async branch({step, ...settings} = {}) {
       const branch = await goOn(await handle.checkpoint({step}));
       if (Object.keys(settings).length > 0) await branch.set(settings);

@@ -10,7 +10,7 @@ import type {PairsSpec} from "../../src/train/protocol.ts";
 const workers = {
   train: {
     file: "workers/train-worker.js",
-    calls: ["pairs.thumbnails", "tower.find", "run.play", "run.pause", "run.step", "run.restart", "run.set", "run.snapshot", "run.embed", "run.write", "run.attention", "run.parameters", "run.checkpoint", "runs.keep", "runs.list", "runs.delete", "run.film", "models.list", "models.delete", "train.loss", "train.memory"],
+    calls: ["pairs.thumbnails", "tower.find", "run.play", "run.pause", "run.step", "run.restart", "run.set", "run.snapshot", "run.embed", "run.write", "run.attention", "run.parameters", "run.checkpoint", "run.export", "runs.keep", "runs.list", "runs.delete", "run.film", "models.list", "models.delete", "train.loss", "train.memory"],
     streams: ["pairs.open", "run.open", "run.snapshots", "models.keep", "model.open"]
   },
   layout: {

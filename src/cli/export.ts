@@ -3,15 +3,12 @@ import {chmod, mkdir, open, readdir, writeFile} from "node:fs/promises";
 import {dirname, join, resolve} from "node:path";
 import {parseArgs} from "node:util";
 import sharp from "sharp";
-import {exportShards} from "../data/export-shards.ts";
-import type {EncodeJpeg, ShardIndex} from "../data/export-shards.ts";
+import type {EncodeJpeg} from "../data/export-shards.ts";
 import {openShardsOnDisk} from "../data/node/shards.ts";
-import type {PairSet} from "../data/pairs.ts";
 import {postcards} from "../data/postcards/index.ts";
 import {openSafetensors} from "../tensor/safetensors.ts";
 import {readCheckpoint} from "../train/checkpoint.ts";
-import {exportRun} from "../train/export.ts";
-import type {Hyperparameters} from "../train/export.ts";
+import {exportCheckpoint} from "../train/export-checkpoint.ts";
 
 const usage = `npm run export -- RUN --out DIR [options]
 
@@ -43,45 +40,19 @@ async function main(args: string[]) {
   });
   if (there.length > 0) throw new Error(`${values.out} holds ${there.length} files: choose a new or empty folder for --out`);
 
-  const {config, parameters, tokenizer, step, state, seed} = await readRun(path);
-  if (!tokenizer) throw new Error(`${path} holds no tokenizer: it cannot be used without the words that it was trained with`);
-  const sizePx = config.image.kind === "features" ? 64 : config.image.sizePx;
-  const write = async (file: string, bytes: Uint8Array) => {
-    await mkdir(dirname(join(out, file)), {recursive: true});
-    await writeFile(join(out, file), bytes);
-  };
-
-  let shards: ShardIndex | undefined;
-  if (values.pairs) {
-    const pairs: PairSet = values.pairs === "postcards" ? postcards({count: limit ?? 2048, seed: Number(values.seed), sizePx}) : await openShardsOnDisk(values.pairs, {sizePx, limit});
-    for await (const {file, bytes} of exportShards(pairs, encodeJpeg)) {
-      await write(`shards/${file}`, bytes);
-      if (file === "index.json") shards = JSON.parse(new TextDecoder().decode(bytes)) as ShardIndex;
-    }
-    console.log(`shards/: ${pairs.ids.length} images, ${shards!.samples.train + shards!.samples.val + shards!.samples.test} samples in ${shards!.shards.length} shards`);
-  }
-  const options = (state as {options?: Partial<Hyperparameters>} | undefined)?.options ?? {};
-  const hyperparameters = hyperparametersOf({seed: Number(seed) || 1, ...options}, config.image.kind === "resnet");
-  for await (const part of exportRun({config, values: parameters, tokenizer, step, shards, hyperparameters})) {
+  const checkpoint = await readRun(path);
+  const sizePx = checkpoint.config.image.kind === "features" ? 64 : checkpoint.config.image.sizePx;
+  const pairs = values.pairs === "postcards" ? postcards({count: limit ?? 2048, seed: Number(values.seed), sizePx}) : values.pairs ? await openShardsOnDisk(values.pairs, {sizePx, limit}) : undefined;
+  for await (const part of exportCheckpoint(checkpoint, {name: path, pairs, encodeJpeg})) {
     if ("note" in part) {
       console.log(part.note);
       continue;
     }
-    await write(part.path, part.bytes);
+    await mkdir(dirname(join(out, part.path)), {recursive: true});
+    await writeFile(join(out, part.path), part.bytes);
     if (part.executable) await chmod(join(out, part.path), 0o755);
     console.log(`${part.path}: ${part.bytes.length} bytes`);
   }
-}
-
-/** What the checkpoint does not say is the run's default. The moments follow the tower, as in the paper. */
-function hyperparametersOf(known: Partial<Hyperparameters>, resnet: boolean): Hyperparameters {
-  const steps = known.steps ?? 300;
-  const defaults = {steps, batchSize: 64, learningRate: 1e-3, warmupSteps: Math.round(steps / 10), weightDecay: 0.2, gradientClip: 1, seed: 1};
-  const given = Object.fromEntries(Object.keys(defaults).flatMap((name) => {
-    const value = known[name as keyof Hyperparameters];
-    return value === undefined || value === null ? [] : [[name, value]];
-  }));
-  return {...defaults, ...given, betas: resnet ? [0.9, 0.999] : [0.9, 0.98], epsilon: resnet ? 1e-8 : 1e-6};
 }
 
 async function readRun(path: string) {

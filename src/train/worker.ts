@@ -2,6 +2,10 @@
 import * as tf from "../tensor/tf.ts";
 import {Transfer} from "../notebook/port.ts";
 import type {Handlers} from "../notebook/port.ts";
+import type {PairSet} from "../data/pairs.ts";
+import {openCheckpoint} from "./checkpoint.ts";
+import {encodeJpegInBrowser} from "./encode-jpeg.ts";
+import {exportTar} from "./export-checkpoint.ts";
 import {openPairSet, siteAddress} from "./open-pairs.ts";
 import {towerUrl} from "./locked-tower.ts";
 import type {FilmFrame} from "./film.ts";
@@ -25,7 +29,7 @@ export interface TrainingOptions {
 /** The table of handlers. Streams hold what they opened: when one ends, its set or run is freed. */
 export function trainingHandlers({startBackend, library}: TrainingOptions): Handlers {
   const sets = new Map<string, OpenedPairs>();
-  const runs = new Map<string, {run: Run; info: RunInfo; film?: FilmFrame[]}>();
+  const runs = new Map<string, {run: Run; info: RunInfo; pairs: PairSet; film?: FilmFrame[]}>();
   let backend: Promise<BackendChoice> | undefined;
   let lastId = 0;
 
@@ -71,7 +75,7 @@ export function trainingHandlers({startBackend, library}: TrainingOptions): Hand
       const choice = await (backend ??= startBackend());
       const id = `run-${++lastId}`;
       const {run, info, film} = await createRun(spec, {id, opened: setOf(spec.pairs), choice, library, read: readAddress});
-      runs.set(id, {run, info, film});
+      runs.set(id, {run, info, pairs: setOf(spec.pairs).pairs, film});
       try {
         yield info;
         await aborted(signal);
@@ -86,7 +90,7 @@ export function trainingHandlers({startBackend, library}: TrainingOptions): Hand
       async *open(spec, choice, model, signal) {
         const id = `model-${++lastId}`;
         const {run, info} = createPretrainedRun(spec, {id, pairs: setOf(spec.pairs).pairs, choice, model});
-        runs.set(id, {run, info});
+        runs.set(id, {run, info, pairs: setOf(spec.pairs).pairs});
         try {
           yield info;
           await aborted(signal);
@@ -117,6 +121,12 @@ export function trainingHandlers({startBackend, library}: TrainingOptions): Hand
     "runs.keep": async ({id, name}: {id: string; name: string}) => (await openRunStore()).keep(name, await runOf(id).checkpoint()),
     "runs.list": async () => (await openRunStore()).list(),
     "runs.delete": async ({name}: {name: string}) => (await openRunStore()).delete(name),
+    /** A tar of everything that goes on elsewhere: open_clip, Hugging Face, shards, the command. */
+    async "run.export"({id, shards = true}: {id: string; shards?: boolean}) {
+      const checkpoint = await openCheckpoint(await runOf(id).checkpoint({optimizer: false}), "this run");
+      const tar = await exportTar(checkpoint, {name: "this run", pairs: shards ? runs.get(id)!.pairs : undefined, encodeJpeg: encodeJpegInBrowser});
+      return new Transfer(tar, [tar.buffer]);
+    },
     "run.parameters": ({id}: {id: string}) => runOf(id).parameters(),
 
     /** The loss microscope's badge: the same pairs by the kernels of this worker. */

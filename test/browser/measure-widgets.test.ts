@@ -30,7 +30,7 @@ describe.each([
   ["dark", 390, 844]
 ] as const)("every widget of measuring in %s at %i x %i", (theme, width, height) => {
   it("has no label on another, none cut, none too small", async () => {
-    const page = await open(["retrieval", "slice", "counts", "series", "shares", "scatter", "strips"], {theme, width, height});
+    const page = await open(["retrieval", "slice", "counts", "series", "shares", "written", "scatter", "strips"], {theme, width, height});
     await page.waitForTimeout(300);
     await page.screenshot({path: `out/widgets/measure-${theme}-${width}.png`, fullPage: true});
     expect(await labelFaults(page)).toEqual([]);

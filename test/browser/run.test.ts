@@ -108,3 +108,12 @@ globalThis.held = run;`
   expect(last).toEqual({state: "finished", step: 12});
   await page.context().close();
 });
+
+test("a run is exported from the page, weights, tokenizer, shards and script in one file", async () => {
+  const {json, errors} = await renderNotebook({notebook: "mounts/fixtures/export.html", ...fixtures});
+  expect(errors).toEqual([]);
+  const {names, weights, bytes, tar} = json.exported as {names: string[]; weights: number; bytes: number; tar: number};
+  expect(names).toEqual(expect.arrayContaining(["clip/train.sh", "clip/README.md", "clip/open_clip/open_clip_config.json", "clip/open_clip/tokenizer.json", "clip/hugging_face/model.safetensors", "clip/shards/train-000000.tar", "clip/shards/index.json"]));
+  expect(weights).toBeGreaterThan(4e6);
+  expect(bytes).toBe(tar);
+});

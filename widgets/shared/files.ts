@@ -112,7 +112,8 @@ export async function picturePng(stage: HTMLElement): Promise<Blob> {
   return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the browser could not write the picture as PNG"))), "image/png"));
 }
 
-function save(name: string, blob: Blob): void {
+/** Hands a file to the person. */
+export function save(name: string, blob: Blob): void {
   const url = URL.createObjectURL(blob);
   html("a", {href: url, download: name}).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
