@@ -115,8 +115,8 @@ export function occlusionLens({pairs, index = 0, text = pairs.captions[index][0]
     picture.paint(canvas, strength(patches), (place) => `row ${Math.floor(place / grid) + 1}, column ${(place % grid) + 1} covered: ${say(patches[place])}`);
     words.replaceChildren(wordHeat(parts, strength(wordChanges), (place) => say(wordChanges[place])));
     const [patch, word] = [strongest(patches), strongest(wordChanges)];
-    note.textContent = `Occlusion. The cosine is ${cosine.toFixed(3)}. Blue speaks for the pair: without it the cosine falls; orange speaks against it. The deepest colour is a change of ${most.toFixed(3)}.`;
-    live.say(`Cosine ${cosine.toFixed(3)}. The word “${parts[word]}” changes it most, by ${say(wordChanges[word])}; of the patches, row ${Math.floor(patch / grid) + 1}, column ${(patch % grid) + 1}, by ${say(patches[patch])}.`);
+    note.textContent = `Occlusion. The cosine is ${signed(cosine)}. Blue speaks for the pair: without it the cosine falls; orange speaks against it. The deepest colour is a change of ${most.toFixed(3)}.`;
+    live.say(`Cosine ${signed(cosine)}. The word “${parts[word]}” changes it most, by ${say(wordChanges[word])}; of the patches, row ${Math.floor(patch / grid) + 1}, column ${(patch % grid) + 1}, by ${say(patches[patch])}.`);
   }
   const first = measure();
 
@@ -132,3 +132,5 @@ export function occlusionLens({pairs, index = 0, text = pairs.captions[index][0]
     }
   });
 }
+
+const signed = (value: number) => `${value < 0 ? "−" : ""}${Math.abs(value).toFixed(3)}`;
