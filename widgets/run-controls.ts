@@ -16,7 +16,7 @@ export interface ControlledRun {
   /** What the run tells of itself once it is made. */
   info?: {steps?: number; backend?: string; reason?: string};
 }
-export type Progress = Pick<Snapshot, "step" | "steps" | "state" | "seconds"> & Partial<Pick<Snapshot, "error">>;
+export type Progress = Pick<Snapshot, "step" | "steps" | "state" | "seconds"> & Partial<Pick<Snapshot, "error" | "notice">>;
 
 /** Where the run computes, and why there. */
 export interface Backend {
@@ -116,13 +116,13 @@ function mainLabel({state, step, steps}: Progress): string {
   return step > 0 ? `Train ${count(left, "more step", "more steps")}` : `Train ${count(left, "step")}`;
 }
 
-function progressWords({state, step, steps, seconds, error}: Progress): string {
+function progressWords({state, step, steps, seconds, error, notice}: Progress): string {
   if (state === "failed") return `Stopped by an error at step ${number(step)}${error ? `: ${error}` : "."}`;
   const place = Number.isFinite(steps) ? `step ${number(step)} of ${number(steps)}` : `step ${number(step)}`;
   if (state === "idle" && step === 0) return "Not started yet.";
   if (state === "finished") return `Done: ${count(step, "step")} in ${duration(seconds)}.`;
   const left = step > 0 && Number.isFinite(steps) ? (seconds / step) * (steps - step) : NaN;
-  return [place, `${duration(seconds)} passed`, state === "running" && left >= 0 ? `about ${duration(left)} left` : state === "paused" ? "paused" : ""].filter(Boolean).join(" · ");
+  return [place, `${duration(seconds)} passed`, state === "running" && left >= 0 ? `about ${duration(left)} left` : state === "paused" ? "paused" : "", notice].filter(Boolean).join(" · ");
 }
 
 function backendWords({name, reason}: Backend): string {

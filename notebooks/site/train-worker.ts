@@ -3,6 +3,7 @@ import * as clip from "./clip-library.ts";
 import {installKernels, installWebgpuKernels} from "../../src/kernels/index.ts";
 import {serve} from "../../src/notebook/port.ts";
 import {chooseBackend} from "../../src/tensor/backend.ts";
+import type {BackendChoice} from "../../src/train/protocol.ts";
 import {trainingHandlers} from "../../src/train/worker.ts";
 
 const wasmPath = new URL("../wasm/", self.location.href).href;
@@ -11,11 +12,15 @@ serve(
   self,
   trainingHandlers({
     library: clip as unknown as Record<string, unknown>,
-    async startBackend() {
-      const choice = await chooseBackend({wasmPath});
-      const kernels = choice.backend === "wasm" ? await installKernels({wasmPath}) : undefined;
-      if (choice.backend === "webgpu") installWebgpuKernels();
-      return {...choice, adapter: choice.adapter ?? undefined, threads: kernels?.threads, missing: kernels?.missing ?? []};
-    }
+    startBackend: () => start("auto"),
+    restartBackend: (losses) => start(losses > 1 ? "wasm" : "auto")
   })
 );
+
+/** Chooses a backend and starts our kernels on it. */
+async function start(prefer: "auto" | "wasm"): Promise<BackendChoice> {
+  const choice = await chooseBackend({prefer, wasmPath});
+  const kernels = choice.backend === "wasm" ? await installKernels({wasmPath}) : undefined;
+  if (choice.backend === "webgpu") installWebgpuKernels();
+  return {...choice, adapter: choice.adapter ?? undefined, threads: kernels?.threads, missing: kernels?.missing ?? []};
+}

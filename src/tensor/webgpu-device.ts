@@ -17,6 +17,14 @@ const wantedLimits = [
   "maxComputeInvocationsPerWorkgroup"
 ] as const;
 
+let present: GPUDevice | undefined;
+let lost: string | undefined;
+
+/** Why the present WebGPU device was lost, in the browser's words; undefined as long as it is there. Its tensors are gone with it. */
+export function deviceLoss(): string | undefined {
+  return lost;
+}
+
 /** The machine's WebGPU adapter, or null where there is none. */
 export async function findAdapter(): Promise<GPUAdapter | null> {
   if (typeof navigator === "undefined" || !("gpu" in navigator) || !navigator.gpu) return null;
@@ -49,6 +57,11 @@ export async function registerWebgpu(adapter: GPUAdapter): Promise<GPUDevice> {
     requiredFeatures: wantedFeatures.filter((feature) => adapter.features.has(feature)),
     requiredLimits: limits
   });
+  lost = undefined;
+  void device.lost.then(({reason, message}) => {
+    if (device === present) lost = message || reason;
+  });
+  present = device;
   if (tf.engine().registryFactory["webgpu"]) tf.removeBackend("webgpu");
   tf.registerBackend("webgpu", () => new WebGPUBackend(device, adapter.info), 3);
   return device;

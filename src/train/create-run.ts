@@ -37,6 +37,8 @@ export interface RunContext {
   choice: BackendChoice;
   /** What functions written in cells find in scope, beside `tf`. */
   library: Record<string, unknown>;
+  /** Starts a backend in place of one whose graphics device was lost. */
+  restartBackend?(): Promise<BackendChoice>;
   /** Reads the checkpoint at an address of the site. */
   read(address: string): Promise<Uint8Array>;
   /** Milliseconds; the clock, unless given. */
@@ -50,7 +52,7 @@ const embedChunk = 128;
  * @throws RangeError naming an option that is out of range; Error where the set cannot serve (no training pairs, no features for a locked
  * tower), or where `from` is no checkpoint or does not fit the set.
  */
-export async function createRun(spec: RunSpec, {id, opened, choice, library, read, now}: RunContext): Promise<{run: Run; info: RunInfo; film: FilmFrame[]}> {
+export async function createRun(spec: RunSpec, {id, opened, choice, library, read, restartBackend, now}: RunContext): Promise<{run: Run; info: RunInfo; film: FilmFrame[]}> {
   const bytes = typeof spec.from === "string" ? await read(spec.from) : spec.from;
   const saved = bytes && (await openRunCheckpoint(bytes, typeof spec.from === "string" ? spec.from : "the checkpoint"));
   const options = completeOptions(spec, opened, saved && {...saved.state.options, steps: saved.state.steps, learningRate: saved.state.peak});
@@ -72,6 +74,7 @@ export async function createRun(spec: RunSpec, {id, opened, choice, library, rea
   const watched = heldOutGallery(pairs, {count: options.watch, seed});
   const dealing = {batchSize, seed, captions: options.captions, split: "train", avoidDuplicates: options.avoidDuplicates} as const;
   const learner = createLearner({
+    restartBackend,
     createRandom: () => seededRandom(seed).fork("run"),
     createModel(weights) {
       const start = {random: weights, values: saved && !goesOn ? keptOf(saved.parameters, options.fresh) : undefined};

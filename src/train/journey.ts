@@ -105,6 +105,17 @@ export class Journey {
     this.course = {...(await this.learner.restore(bytes)), steps, peak};
   }
 
+  /** Where the graphics device was lost: back at the newest kept state on another, with a sentence that says so. Else undefined. */
+  async revive(): Promise<string | undefined> {
+    const said = await this.learner.revive?.();
+    if (said === undefined) return undefined;
+    const from = this.kept.at(this.course.step);
+    const {steps, peak} = this.course;
+    this.course = from ? await this.learner.restore(from.bytes) : newCourse(steps, peak);
+    Object.assign(this.course, {steps, peak});
+    return `${said} It is back at step ${this.course.step}.`;
+  }
+
   /** Back to the first weights. */
   restart(): void {
     this.learner.reset();

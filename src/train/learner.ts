@@ -7,7 +7,8 @@ import {disposeGradients} from "../tensor/gradients.ts";
 import type {Parameters} from "../tensor/parameters.ts";
 import {seededRandom} from "../tensor/random.ts";
 import type {Random} from "../tensor/random.ts";
-import type * as tf from "../tensor/tf.ts";
+import * as tf from "../tensor/tf.ts";
+import {deviceLoss} from "../tensor/webgpu-device.ts";
 import {releaseUnused} from "../tensor/webgpu-backend.ts";
 import type {AdamW} from "./adamw.ts";
 import type {Average} from "./average.ts";
@@ -37,6 +38,8 @@ export interface LearnerParts extends Pick<EmbedderParts, "encoder" | "tensors" 
   map: Gallery;
   /** Largest global norm of the gradient. */
   gradientClip: number;
+  /** Starts a backend in place of one whose device was lost; absent where there is no other. */
+  restartBackend?(): Promise<{reason: string}>;
   /** What a checkpoint says of the run besides its numbers. */
   options: RunOptions;
   tokenizer: TokenizerSpec;
@@ -63,6 +66,7 @@ export interface SavedState {
 export function createLearner(parts: LearnerParts): Learner {
   let {model, optimizer, average, batches, dropout, changes} = begin();
   let t = readScale();
+  let backend = tf.backend();
   let onGpu: ReturnType<typeof createGpuLearning> | null = null;
 
   /** The recorded step of the present model and optimizer; undefined where there can be none. */
@@ -169,6 +173,17 @@ export function createLearner(parts: LearnerParts): Learner {
       }
       t = parameters.get("logit_scale")![0];
       return {step, steps: saved.steps, peak: saved.peak, trainedMs: saved.trainedMs, losses: [...series["losses"]], scales: [...series["scales"]]};
+    },
+    async revive() {
+      const isPresent = tf.backend() === backend; // else another run has restarted it
+      const why = deviceLoss();
+      if ((isPresent && why === undefined) || !parts.restartBackend) return undefined;
+      end();
+      const reason = isPresent ? (await parts.restartBackend()).reason : "";
+      backend = tf.backend();
+      ({model, optimizer, average, batches, dropout, changes} = begin());
+      t = readScale();
+      return `The graphics device was lost${why ? ` (${why.replace(/\.$/, "")})` : ""}. The run goes on${reason ? `: ${reason}` : "."}`;
     },
     reset() {
       end();

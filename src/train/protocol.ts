@@ -157,6 +157,8 @@ export interface Snapshot {
   state: RunState;
   /** What went wrong, when `state` is "failed". */
   error: string | null;
+  /** What a person should know though the run goes on: that the graphics device was lost. */
+  notice?: string;
   /** Seconds of training so far, pauses left out. */
   seconds: number;
   /** Symmetric loss of the last step's batch; NaN before the first. */

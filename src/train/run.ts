@@ -33,6 +33,8 @@ export interface Learner {
   save(course: Course, options?: CheckpointOptions): Promise<Uint8Array<ArrayBuffer>>;
   /** Goes on from a checkpoint, and gives back how far that run had come. */
   restore(bytes: Uint8Array): Promise<Course>;
+  /** After a failure: where the graphics device was lost, makes everything anew on another and says so in a sentence; undefined where it was not. */
+  revive?(): Promise<string | undefined>;
   /** Back to the first weights, order and random state. */
   reset(): void;
   dispose(): void;
@@ -55,6 +57,7 @@ export interface RunPlan {
 export class Run {
   state: RunState = "idle";
   private error: string | null = null;
+  private notice: string | undefined;
   private version = 0;
   private seen: Snapshot | null = null;
   private disposed = false;
@@ -97,7 +100,8 @@ export class Run {
     if (this.state === "running") this.state = "paused";
     return this.queue.add(async () => {
       try {
-        for (let i = 0; i < count && !this.journey.isFinished && !this.disposed; i++) await this.journey.takeStep();
+        const end = Math.min(this.journey.course.step + count, this.journey.course.steps);
+        while (this.journey.course.step < end && !this.disposed) await this.surviving(() => this.journey.takeStep());
       } catch (error) {
         await this.fail(error as Error);
         throw error;
@@ -203,7 +207,7 @@ export class Run {
       await this.queue.add(async () => {
         if (this.state !== "running" || this.disposed) return;
         try {
-          if (!this.journey.isFinished) await this.journey.takeSteps();
+          if (!this.journey.isFinished) await this.surviving(() => this.journey.takeSteps());
           if (this.journey.isFinished && this.state === "running") this.state = "finished";
           await this.observe(this.state !== "running");
         } catch (error) {
@@ -212,6 +216,18 @@ export class Run {
       });
       // Messages (pause, a slider) are heard between steps.
       await nextTask();
+    }
+  }
+
+  /** Takes steps; where they fail because the graphics device was lost, the run is brought back to its last kept state instead. */
+  private async surviving(take: () => Promise<void>) {
+    try {
+      await take();
+    } catch (error) {
+      const said = await this.journey.revive();
+      if (said === undefined) throw error;
+      this.notice = said;
+      this.watcher.forget();
     }
   }
 
@@ -245,6 +261,7 @@ export class Run {
       steps: course.steps,
       state: this.state,
       error: this.error,
+      notice: this.notice,
       seconds: course.trainedMs / 1000,
       loss: course.losses.at(-1) ?? NaN,
       ...this.plan.halves(watched, learner.logitScaleLog),

@@ -22,16 +22,20 @@ import type {AttentionQuestion, BackendChoice, CheckpointRequest, PairsSpec, Run
 export interface TrainingOptions {
   /** Resolves when the backend is ready; called once, at the first run. */
   startBackend(): Promise<BackendChoice>;
+  /** Starts another where the graphics device was lost: WebGPU once more, and WebAssembly from the second time on. */
+  restartBackend?(losses: number): Promise<BackendChoice>;
   /** What functions written in cells find in scope, beside `tf`. */
   library: Record<string, unknown>;
 }
 
 /** The table of handlers. Streams hold what they opened: when one ends, its set or run is freed. */
-export function trainingHandlers({startBackend, library}: TrainingOptions): Handlers {
+export function trainingHandlers({startBackend, restartBackend, library}: TrainingOptions): Handlers {
   const sets = new Map<string, OpenedPairs>();
   const runs = new Map<string, {run: Run; info: RunInfo; pairs: PairSet; film?: FilmFrame[]}>();
   let backend: Promise<BackendChoice> | undefined;
   let lastId = 0;
+  let losses = 0;
+  const restart = restartBackend && (() => (backend = restartBackend(++losses)));
 
   const setOf = (key: string) => sets.get(key) ?? fail(`the pairs "${key}" are not open any more; run the cell that opens them again`);
   const runOf = (id: string) => (runs.get(id) ?? fail(`run ${id} is gone; run the cell that makes it again`)).run;
@@ -74,7 +78,7 @@ export function trainingHandlers({startBackend, library}: TrainingOptions): Hand
     async *"run.open"(spec: RunSpec, signal: AbortSignal) {
       const choice = await (backend ??= startBackend());
       const id = `run-${++lastId}`;
-      const {run, info, film} = await createRun(spec, {id, opened: setOf(spec.pairs), choice, library, read: readAddress});
+      const {run, info, film} = await createRun(spec, {id, opened: setOf(spec.pairs), choice, library, read: readAddress, restartBackend: restart});
       runs.set(id, {run, info, pairs: setOf(spec.pairs).pairs, film});
       try {
         yield info;

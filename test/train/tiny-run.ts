@@ -3,7 +3,7 @@ import type {PairSet} from "../../src/data/pairs.ts";
 import {seededRandom} from "../../src/tensor/random.ts";
 import {createRun} from "../../src/train/create-run.ts";
 import type {OpenedPairs} from "../../src/train/open-pairs.ts";
-import type {RunSpec} from "../../src/train/protocol.ts";
+import type {BackendChoice, RunSpec} from "../../src/train/protocol.ts";
 
 const count = 24;
 const random = seededRandom("tiny");
@@ -30,12 +30,13 @@ const cbow: Partial<RunSpec> = {textTower: "cbow", batchSize: 4, steps: 6, learn
 /** Noise on the features, so that a run has a random state to keep. */
 export const augment = {source: "(images, random) => images.mul(0.8 + 0.4 * random())"};
 
-export function tinyRun(spec: Partial<RunSpec> = {}, opened = withFeatures) {
+export function tinyRun(spec: Partial<RunSpec> = {}, opened = withFeatures, restartBackend?: () => Promise<BackendChoice>) {
   return createRun({pairs: "", ...cbow, ...spec}, {
     id: "run-1",
     opened,
     choice: {backend: "cpu", reason: "a test"},
     library: {},
+    restartBackend,
     read: async (address) => Promise.reject(new Error(`nothing at ${address}`))
   });
 }

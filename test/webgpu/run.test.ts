@@ -4,7 +4,7 @@ import {dropout} from "../../src/kernels/index.ts";
 import {dropoutMask} from "../../src/kernels/dropout/reference.ts";
 import * as tf from "../../src/tensor/tf.ts";
 import {webgpuBackend} from "../../src/tensor/webgpu-backend.ts";
-import {losses, tinyRun} from "../train/tiny-run.ts";
+import {losses, tinyRun, withFeatures} from "../train/tiny-run.ts";
 import {startWebgpu} from "./device.ts";
 
 let device: GPUDevice;
@@ -47,7 +47,7 @@ test("ten runs after one another leave as many GPU buffers and tensors as the fi
   };
   const once = async () => {
     const {run} = await tinyRun(options);
-    await run.step(4);
+    await run.step(3);
     await run.dispose();
   };
   await once();
@@ -74,4 +74,26 @@ test("dropout draws its counter's numbers, forward and backward, and others when
   const kept = dropoutMask(20000, 0.3, 4, 5, 1).filter((value) => value > 0).length / 20000;
   expect(Math.abs(kept - 0.7)).toBeLessThan(0.02);
   x.dispose();
+});
+
+test("a run whose graphics device is lost goes on from its last kept state on another, and says so", async () => {
+  const {run: undisturbed} = await tinyRun({...options, keep: 2});
+  const wanted = await losses(undisturbed, 5);
+  await undisturbed.dispose();
+
+  let restarts = 0;
+  const {run} = await tinyRun({...options, keep: 2}, withFeatures, async () => {
+    restarts++;
+    await startWebgpu();
+    return {backend: "webgpu", reason: "WebGPU once more"};
+  });
+  await run.step(3);
+  device.destroy();
+  await device.lost;
+  const {step, state, notice, lossHistory} = await run.step(2);
+  expect(restarts).toBe(1);
+  expect(notice).toMatch(/^The graphics device was lost.*: WebGPU once more It is back at step 0\.$/);
+  expect([step, state]).toEqual([5, "paused"]);
+  expect(Array.from(lossHistory)).toEqual(wanted);
+  await run.dispose();
 });
