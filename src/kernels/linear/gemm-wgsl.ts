@@ -122,6 +122,10 @@ function finishLines(at: string, biasAt: string, type: string, product: string, 
     lines.push("  let share = 1.0 / (1.0 + exp(-1.702 * y));");
     if (has.slope) lines.push("  slope[at] = share * (1.0 + 1.702 * y * (1.0 - share));");
     lines.push("  y = y * share;");
+  } else if (activation === "relu" || activation === "relu6") {
+    const zero = `${type}()`;
+    if (has.slope) lines.push(`  slope[at] = select(${zero}, ${type}(1.0), y > ${zero})${activation === "relu6" ? ` * select(${zero}, ${type}(1.0), y <= ${type}(6.0))` : ""};`);
+    lines.push(activation === "relu" ? `  y = max(y, ${zero});` : `  y = clamp(y, ${zero}, ${type}(6.0));`);
   }
   if (has.residual) lines.push("  y += residual[at];");
   lines.push("  c[at] = y;");
