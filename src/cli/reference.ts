@@ -13,6 +13,7 @@ import * as tf from "../tensor/tf.ts";
 import {installNodeKernels} from "./node-kernels.ts";
 import {checkClip, jsonOf} from "./reference-clip.ts";
 import {checkCoca} from "./reference-coca.ts";
+import {reportKernels} from "./reference-kernels.ts";
 import {Report} from "./reference-report.ts";
 
 const usage = "usage: npm run reference -- FILE.safetensors ... [--backend cpu|wasm|webgpu]";
@@ -54,18 +55,6 @@ async function withSafetensors<T>(path: string, use: (file: SafetensorsFile) => 
   }
 }
 
-/** Prints how often each kernel ran where; returns the calls that ran on another backend than the chosen one. */
-function reportKernels(counts: Map<string, Record<string, number>>, chosen: string): number {
-  let elsewhere = 0;
-  console.log("\nkernels (calls by backend):");
-  for (const [kernel, byBackend] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    console.log(`  ${kernel.padEnd(28)} ${Object.entries(byBackend).map(([backend, calls]) => `${backend} ${calls}`).join(", ")}`);
-    for (const [backend, calls] of Object.entries(byBackend)) if (backend !== chosen) elsewhere += calls;
-  }
-  if (elsewhere > 0) console.log(`FAIL ${elsewhere} kernel calls fell back from ${chosen} to another backend`);
-  return elsewhere;
-}
-
 async function main(): Promise<number> {
   const {files, backend} = parseArguments(process.argv.slice(2));
   let chosen;
@@ -93,7 +82,7 @@ async function main(): Promise<number> {
     await withSafetensors(path, (file) => ("multimodal_cfg" in jsonOf(file, "config", path) ? checkCoca : checkClip)(file, path, report));
   }
   log.stop();
-  const elsewhere = reportKernels(log.counts(), chosen.backend);
+  const elsewhere = reportKernels(log.counts(), chosen.backend, (line) => console.log(line));
   console.log(`\n${report.summary()}`);
   return report.failures > 0 || elsewhere > 0 ? 1 : 0;
 }
