@@ -58,7 +58,7 @@ export function sideBySide(options: SideBySideOptions): SideBySide {
   const problem = html("p", {class: "d-note"});
   const matrices = titles.map((title) => similarityMatrix({pairs, title, panel: false, selection, invalidation}));
   const maps = titles.map(() => jointMap({pairs, lines: "all", aspect: 0.8, selection, invalidation}));
-  const columns = titles.map((title, k) => html("section", {"aria-label": title}, html("h4", {}, title), matrices[k], maps[k]));
+  const columns = titles.map((title, k) => html("section", {"aria-label": title}, html("p", {class: "d-side-title"}, title), matrices[k], maps[k]));
   const table = () => ({
     columns: ["id", `rank, ${titles[0]}`, `rank, ${titles[1]}`],
     rows: value ? value.ids.map((id, i) => [id, value!.left[i], value!.right[i]]) : []
