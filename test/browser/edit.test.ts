@@ -4,6 +4,7 @@ import {tmpdir} from "node:os";
 import {join} from "node:path";
 import type {Page} from "playwright-core";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
+import {commands} from "../../src/notebook/commands.ts";
 import {cellsOf, errors, idle, openNotebook, openSite, reloaded, rewrite, values, write, type Site} from "./chromium.ts";
 
 let site: Site;
@@ -188,6 +189,51 @@ describe("editing", () => {
     expect(await put("notebooks/../x.html", {origin})).toBe(403);
     expect(await put("notebooks/%2e%2e%2fx.html", {origin})).not.toBe(204);
     expect(await put("notebooks/fine.html", {origin})).toBe(204);
+  });
+
+  it("marks an edited cell and, as stale, what follows from its old text, until it runs", async () => {
+    const {page} = await openNotebook(site, "fixtures/basics.html");
+    const marked = (mark: string) => page.locator(`.h-cell[${mark}]`).evaluateAll((cells) => cells.map((cell) => Number((cell as HTMLElement).dataset.cell)));
+    const needing = await page.locator(".h-cell").count();
+    await write(page, 3, "const doubled = count * 4;");
+    expect(await marked("data-edited")).toEqual([3]);
+    const stale = await marked("data-stale");
+    expect(stale.length).toBeGreaterThan(0);
+    expect(stale.length).toBeLessThan(needing - 1);
+    expect(await handle(page, stale[0]).getAttribute("aria-label")).toContain("stale");
+    expect(await values(page)).toMatchObject({doubled: 10});
+    await page.keyboard.press("ControlOrMeta+Enter");
+    await idle(page);
+    expect([await marked("data-edited"), await marked("data-stale")]).toEqual([[], []]);
+    expect(await values(page)).toMatchObject({doubled: 20});
+    await page.close();
+  });
+
+  it("runs from a cell on, and leaves those above alone", async () => {
+    const {page} = await openNotebook(site, "fixtures/basics.html");
+    await rewrite(page, 3, "const doubled = count * 2, above = Math.random();");
+    await rewrite(page, 7, "const seed = 1, below = Math.random();");
+    const before = await values(page);
+    await page.keyboard.press("Escape");
+    await handle(page, 7).focus();
+    await page.keyboard.press("r");
+    await idle(page);
+    const after = await values(page);
+    expect(after.above).toBe(before.above);
+    expect(after.below).not.toBe(before.below);
+    await page.close();
+  });
+
+  it("opens a page of all shortcuts by its key, and gives the focus back", async () => {
+    const {page} = await openNotebook(site, "fixtures/basics.html");
+    await handle(page, 3).focus();
+    await page.keyboard.press("?");
+    const dialog = page.getByRole("dialog", {name: "Keyboard shortcuts"});
+    expect(await dialog.locator("dd").allTextContents()).toEqual(expect.arrayContaining(commands.filter(({keys}) => keys.length > 0).map(({title}) => title)));
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({state: "detached"});
+    expect(await handle(page, 3).evaluate((node) => node === document.activeElement)).toBe(true);
+    await page.close();
   });
 
   it("waits at a gate until asked, keeps it in a new frame, and asks again when an input changed", async () => {

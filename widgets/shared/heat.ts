@@ -8,7 +8,10 @@ export interface PictureHeat {
 }
 
 /** From -1 (orange) over nothing to 1 (blue) for differences; only upwards where nothing is below zero. */
-const shade = (value: number) => `color-mix(in oklab, ${value < 0 ? "var(--caption)" : "var(--image)"} ${Math.round(Math.min(Math.abs(value), 1) * 82)}%, transparent)`;
+const shade = (value: number, deepest = 82) => `color-mix(in oklab, ${value < 0 ? "var(--caption)" : "var(--image)"} ${Math.round(Math.min(Math.abs(value), 1) * deepest)}%, transparent)`;
+
+/** The deepest colour under words, in percent: letters on it keep a contrast of 4.5 in light and dark. */
+const readable = 52;
 
 /** A picture with a colour over each patch. */
 export function pictureHeat(): PictureHeat {
@@ -38,8 +41,8 @@ export function pictureHeat(): PictureHeat {
 /** A sentence's pieces, each on its colour with its number below. */
 export function wordHeat(pieces: readonly string[], values: ArrayLike<number>, say: (place: number) => string): HTMLElement {
   return html("ol", {class: "d-tokens"}, ...pieces.map((piece, place) => {
-    const item = html("li", {class: "d-token", title: say(place)}, html("b", {}, piece), html("small", {}, say(place)));
-    item.style.background = shade(values[place]);
+    const item = html("li", {class: "d-token", title: say(place)}, html("b", {}, piece), html("small", {style: "color: inherit"}, say(place)));
+    item.style.background = shade(values[place], readable);
     return item;
   }));
 }
