@@ -1,41 +1,24 @@
 /** Batch normalisation with PyTorch's running statistics (Ioffe and Szegedy 2015), over all axes but the last. */
+import {batchNorm as normalize} from "../kernels/index.ts";
 import {below} from "../tensor/parameters.ts";
 import type {Parameters, ParameterSpecs} from "../tensor/parameters.ts";
 import type * as tf from "../tensor/tf.ts";
 import type {Mode} from "./heads.ts";
 
-const epsilon = 1e-5;
 /** Share of the batch in the new running statistics. */
 const momentum = 0.1;
 
 /**
- * x [..., c] to the same. In training it uses the batch's mean and variance and moves the running ones; in evaluation, and in
- * training where its gain is frozen, it uses the running ones and leaves them still.
+ * x [..., c] to the same, through a ReLU if asked for. In training it uses the batch's mean and variance and moves the running
+ * ones; in evaluation, and in training where its gain is frozen, it uses the running ones and leaves them still.
  */
-export function batchNorm<T extends tf.Tensor>(x: T, parameters: Parameters, prefix: string, {training = false, frozen}: Mode = {}): T {
+export function batchNorm<T extends tf.Tensor>(x: T, parameters: Parameters, prefix: string, {training = false, frozen, relu = false}: Mode & {relu?: boolean} = {}): T {
   const w = below(parameters, prefix);
-  if (!training || frozen?.(`${prefix}.weight`)) {
-    const scale = w("weight").mul(w("running_var").add(epsilon).rsqrt()); // [c]
-    return x.sub(w("running_mean")).mul(scale).add(w("bias"));
-  }
-  const rows = x.reshape<tf.Tensor2D>([-1, x.shape[x.rank - 1]]); // [rows, c]
-  const mean = meanRow(rows); // [c]
-  const centred: tf.Tensor2D = rows.sub(mean);
-  const variance = meanRow(centred.square()); // [c]
-  moveStatistics(parameters, prefix, mean, variance, rows.shape[0]);
-  const normal = centred.mul(variance.add(epsilon).rsqrt());
-  return normal.mul(w("weight")).add(w("bias")).reshape(x.shape) as T;
-}
-
-/**
- * Mean of the rows [rows, c], summed in blocks of about the root of their number: [c]. One long float32 sum would lose up to three
- * digits, and a sum with fewer digits puts activations near zero on the wrong side of the ReLU that follows.
- */
-function meanRow(x: tf.Tensor2D): tf.Tensor1D {
-  const [rows, channels] = x.shape;
-  let block = Math.floor(Math.sqrt(rows));
-  while (rows % block !== 0) block--;
-  return x.reshape([rows / block, block, channels]).sum(1).sum<tf.Tensor1D>(0).div(rows);
+  const moves = training && !frozen?.(`${prefix}.weight`);
+  const running = moves ? undefined : {mean: w("running_mean"), variance: w("running_var")};
+  const {y, mean, variance} = normalize(x, w("weight"), w("bias"), {relu, running});
+  if (moves) moveStatistics(parameters, prefix, mean, variance, x.size / x.shape[x.rank - 1]);
+  return y as T;
 }
 
 /** PyTorch keeps the unbiased variance, and normalises with the biased one. */

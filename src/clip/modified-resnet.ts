@@ -26,7 +26,7 @@ export function resNetMap(images: tf.Tensor4D, parameters: Parameters, config: M
   let x = images;
   for (let i = 1; i <= 3; i++) {
     x = conv2d(x, w(`conv${i}.weight`), {stride: i === 1 ? 2 : 1, padding: 1});
-    x = batchNorm(x, parameters, `visual.bn${i}`, mode).relu();
+    x = batchNorm(x, parameters, `visual.bn${i}`, {...mode, relu: true});
   }
   x = averagePool(x, 2); // [n, sizePx / 4, sizePx / 4, width]
   for (const {prefix, stride} of bottlenecks(config)) x = bottleneck(x, parameters, prefix, stride, mode);
@@ -47,8 +47,8 @@ function* bottlenecks({width, layers}: ModifiedResNetConfig): Generator<{prefix:
 
 function bottleneck(x: tf.Tensor4D, parameters: Parameters, prefix: string, stride: number, mode: Mode): tf.Tensor4D {
   const w = below(parameters, prefix);
-  let y = batchNorm(conv2d(x, w("conv1.weight")), parameters, `${prefix}.bn1`, mode).relu<tf.Tensor4D>();
-  y = batchNorm(conv2d(y, w("conv2.weight"), {padding: 1}), parameters, `${prefix}.bn2`, mode).relu();
+  let y = batchNorm(conv2d(x, w("conv1.weight")), parameters, `${prefix}.bn1`, {...mode, relu: true});
+  y = batchNorm(conv2d(y, w("conv2.weight"), {padding: 1}), parameters, `${prefix}.bn2`, {...mode, relu: true});
   y = batchNorm(conv2d(averagePool(y, stride), w("conv3.weight")), parameters, `${prefix}.bn3`, mode);
   const narrow = parameters.has(`${prefix}.downsample.0.weight`);
   const identity = narrow ? batchNorm(conv2d(averagePool(x, stride), w("downsample.0.weight")), parameters, `${prefix}.downsample.1`, mode) : x;

@@ -5,6 +5,7 @@
 export {gelu, quickGelu, type Activation} from "./activation/index.ts";
 export {adamW, AdamWArena, gradientNorm, type AdamWEntry, type AdamWStep} from "./adamw/index.ts";
 export {attention, attentionAt, crossAttention, rowsAt} from "./attention/index.ts";
+export {batchNorm, type BatchNorm, type BatchNormOptions, type Statistics} from "./batch-norm/index.ts";
 export {contrastiveLoss} from "./contrastive-loss/index.ts";
 export {conv2d, type Conv2dOptions} from "./conv2d/index.ts";
 export {dropout, type Draw} from "./dropout/index.ts";

@@ -3,6 +3,7 @@ import * as tf from "../tensor/tf.ts";
 import {setWasmBackend, wasmBackend, wasmMemory, type WasmBackend} from "../tensor/wasm-memory.ts";
 import {Native, nativeKernels, useNativeKernels} from "./assembly/native.ts";
 import {registerAttention} from "./attention/native.ts";
+import {registerBatchNorm} from "./batch-norm/native.ts";
 import {registerContrastiveLoss} from "./contrastive-loss/native.ts";
 import {registerConv2d} from "./conv2d/native.ts";
 import {registerEmbedding} from "./embedding/native.ts";
@@ -56,7 +57,7 @@ export async function installKernels({wasmPath = "", bytes, maxThreads}: KernelO
   const helpers = shared ? Math.min(maxThreads ?? cores, cores, 8) - 1 : 0;
   const native = await startWithHelpers(module, backend, memory, helpers, missing);
   native.threads = fastestThreadCount(native, helpers + 1);
-  for (const register of [registerIdentity, registerMatMul, registerLinear, registerLayerNorm, registerAttention, registerEmbedding, registerConv2d, registerL2Normalize, registerContrastiveLoss]) register(native);
+  for (const register of [registerIdentity, registerMatMul, registerLinear, registerLayerNorm, registerBatchNorm, registerAttention, registerEmbedding, registerConv2d, registerL2Normalize, registerContrastiveLoss]) register(native);
   const report = {simd: true, relaxed: features.relaxed, threads: native.threads, missing};
   reports.set(native, report);
   useNativeKernels(native);

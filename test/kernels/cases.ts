@@ -2,6 +2,7 @@
 import * as kernels from "../../src/kernels/index.ts";
 import type {Job} from "../../src/kernels/assembly/jobs.ts";
 import {attentionReference, crossAttentionReference} from "../../src/kernels/attention/reference.ts";
+import {batchNormReference} from "../../src/kernels/batch-norm/reference.ts";
 import {contrastiveLossReference} from "../../src/kernels/contrastive-loss/reference.ts";
 import {conv2dReference} from "../../src/kernels/conv2d/reference.ts";
 import {layerNormReference} from "../../src/kernels/layer-norm/reference.ts";
@@ -30,6 +31,9 @@ const someRows = (tokens: number) => tf.tensor1d([0, tokens - 1, tokens >> 1], "
 
 const ids = [3, 0, 6, 3, 3, 1, 5, 0, 2];
 
+const batchNormJobs: Job[] = ["batchSums", "batchNorm", "batchNormSums", "batchNormGradient"];
+const running = {mean: [0.3, -0.2, 0, 1, 0.1], variance: [0.5, 1, 2, 0.1, 1.5]};
+
 /** The jobs of a linear layer: its activation's derivative needs a pass of its own. */
 const linearJobs = (activation = "none"): Job[] => (activation === "none" ? ["product"] : ["product", "beforeActivation"]);
 
@@ -48,6 +52,15 @@ export const cases: Case[] = [
   })),
   {name: "layerNorm", shapes: [[3, 7, 13], [13], [13]], op: (x, g, b) => kernels.layerNorm(x, g, b), oracle: (x, g, b) => oracle.layerNorm(x, g, b), jobs: ["layerNorm", "layerNormGradient"]},
   {name: "layerNorm of width 8", shapes: [[5, 8], [8], [8]], op: (x, g, b) => kernels.layerNorm(x, g, b, 1e-3), oracle: (x, g, b) => oracle.layerNorm(x, g, b, 1e-3), jobs: ["layerNorm", "layerNormGradient"]},
+  ...[{relu: false, shape: [2, 3, 5, 7]}, {relu: true, shape: [3, 7, 6]}, {relu: true, shape: [2, 5, 8]}].map(({relu, shape}): Case => ({
+    name: `batchNorm of [${shape}]${relu ? " and relu" : ""}`, shapes: [shape, shape.slice(-1), shape.slice(-1)], jobs: batchNormJobs,
+    op: (x, g, b) => kernels.batchNorm(x, g, b, {relu}).y, oracle: (x, g, b) => oracle.batchNorm(x, g, b, {relu})
+  })),
+  {
+    name: "batchNorm by running statistics", shapes: [[4, 3, 5], [5], [5]], jobs: batchNormJobs.slice(1),
+    op: (x, g, b) => kernels.batchNorm(x, g, b, {epsilon: 1e-3, relu: true, running: {mean: tf.tensor1d(running.mean), variance: tf.tensor1d(running.variance)}}).y,
+    oracle: (x, g, b) => oracle.batchNorm(x, g, b, {epsilon: 1e-3, relu: true, running})
+  },
   ...[{n: 2, tokens: 7, width: 6, heads: 2}, {n: 1, tokens: 1, width: 4, heads: 1}, {n: 2, tokens: 5, width: 16, heads: 2}, {n: 1, tokens: 9, width: 10, heads: 2}].flatMap(({n, tokens, width, heads}) =>
     [false, true].map((causal): Case => ({
       name: `attention of ${tokens} tokens, ${heads} heads, width ${width}${causal ? ", causal" : ""}`,
@@ -99,6 +112,10 @@ export const larger: Case[] = [
   {
     name: "layerNorm of width 197", shapes: [[65, 197], [197], [197]], jobs: ["layerNorm", "layerNormGradient"], oracle: unused,
     op: (x, g, b) => kernels.layerNorm(x, g, b), definition: (x, g, b) => layerNormReference(x, g, b)
+  },
+  {
+    name: "batchNorm of 1001 rows", shapes: [[7, 11, 13, 22], [22], [22]], jobs: batchNormJobs, oracle: unused,
+    op: (x, g, b) => kernels.batchNorm(x, g, b).y, definition: (x, g, b) => batchNormReference(x, g, b).y
   },
   {
     name: "conv2d 3x3 of 17 channels", shapes: [[3, 15, 13, 17], [22, 17, 3, 3]], jobs: ["unroll", "rollUp", "product"], oracle: unused, spread: 0.5,

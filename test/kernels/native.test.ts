@@ -69,8 +69,11 @@ test.each([
 /** Which argument of a job is the address it writes to. */
 const written: Partial<Record<Job, number>> = {
   product: 9, beforeActivation: 3, layerNorm: 5, layerNormGradient: 5, attention: 10, attentionGradient: 15, embedding: 5, embeddingGradient: 5,
-  unroll: 11, rollUp: 10, l2Normalize: 3, l2NormalizeGradient: 4, lossRows: 6, lossGradient: 10
+  unroll: 11, rollUp: 10, l2Normalize: 3, l2NormalizeGradient: 4, lossRows: 6, lossGradient: 10,
+  batchSums: 3, batchNorm: 6, batchNormSums: 8, batchNormGradient: 9
 };
+/** Jobs that write float64. */
+const doubles: Job[] = ["batchSums", "batchNormSums"];
 
 test.each(Object.entries(written) as [Job, number][])("a perturbed %s is noticed", (job, word) => {
   const kernels = nativeKernels()!;
@@ -79,7 +82,7 @@ test.each(Object.entries(written) as [Job, number][])("a perturbed %s is noticed
   const run = kernels.run.bind(kernels);
   kernels.run = (name, words, floats, parts) => {
     run(name, words, floats, parts);
-    if (name === job) kernels.floatsAt(words[word] as number, 1)[0] += 0.01;
+    if (name === job) (doubles.includes(job) ? kernels.doublesAt(words[word] as number, 1) : kernels.floatsAt(words[word] as number, 1))[0] += 0.01;
   };
   try {
     const got = compute(of);

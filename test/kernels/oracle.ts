@@ -61,6 +61,21 @@ export function layerNorm(x: Nd, gain: Nd, bias: Nd, epsilon = 1e-5): Nd {
   return y;
 }
 
+export function batchNorm(x: Nd, gain: Nd, bias: Nd, {epsilon = 1e-5, relu = false, running}: {epsilon?: number; relu?: boolean; running?: {mean: number[]; variance: number[]}} = {}): Nd {
+  const channels = gain.shape[0];
+  const y = made(x.shape);
+  for (let c = 0; c < channels; c++) {
+    const column = Array.from(x.data).filter((_, i) => i % channels === c);
+    const mean = running?.mean[c] ?? column.reduce((a, b) => a + b, 0) / column.length;
+    const variance = running?.variance[c] ?? column.reduce((a, b) => a + (b - mean) ** 2, 0) / column.length;
+    column.forEach((value, i) => {
+      const normal = ((value - mean) / Math.sqrt(variance + epsilon)) * gain.data[c] + bias.data[c];
+      y.data[i * channels + c] = relu ? Math.max(0, normal) : normal;
+    });
+  }
+  return y;
+}
+
 /** q, k, v as functions of (example, token, column). */
 function attend(n: number, tq: number, tk: number, width: number, heads: number, causal: boolean, [q, k, v]: ((b: number, t: number, c: number) => number)[]): Nd {
   const y = made([n, tq, width]);

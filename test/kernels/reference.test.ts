@@ -26,6 +26,7 @@ test("shapes that do not meet are named", () => {
   const [x, weight] = [tf.zeros([2, 3]), tf.zeros([4, 5])];
   expect(() => kernels.linear(x, weight)).toThrow("weight [4,5] expects x [..., 5], got [2,3]");
   expect(() => kernels.layerNorm(x, tf.zeros([2]), tf.zeros([3]))).toThrow("expects gain [3], got [2]");
+  expect(() => kernels.batchNorm(x, tf.zeros([3]), tf.zeros([2]))).toThrow("expects bias [3], got [2]");
   expect(() => kernels.attention(tf.zeros([1, 2, 9]), {heads: 2})).toThrow("2 heads divide, got [1,2,9]");
   expect(() => kernels.embedding(weight, x)).toThrow("ids must be int32, got float32");
   expect(() => kernels.contrastiveLoss(x, weight, tf.scalar(0))).toThrow("got [2,3] and [4,5]");

@@ -2,6 +2,7 @@
 // AssemblyScript, not TypeScript. The numbers are those of jobs.ts.
 import {adamW, squaredNorm} from "../adamw/wasm";
 import {attention, attentionGradient} from "../attention/wasm";
+import {batchNorm, batchNormGradient, batchNormSums, batchSums} from "../batch-norm/wasm";
 import {lossGradient, lossRows} from "../contrastive-loss/wasm";
 import {rollUp, unroll} from "../conv2d/wasm";
 import {embedding, embeddingGradient} from "../embedding/wasm";
@@ -67,5 +68,9 @@ function dispatch(kernel: i32, args: usize): void {
     case 14: adamW(args); break;
     case 15: squaredNorm(args); break;
     case 16: peak(args); break;
+    case 17: batchSums(args); break;
+    case 18: batchNorm(args); break;
+    case 19: batchNormSums(args); break;
+    case 20: batchNormGradient(args); break;
   }
 }

@@ -1,6 +1,7 @@
 /** The numbers of the jobs in assembly/index.as.ts. */
 const names = [
-  "product", "beforeActivation", "layerNorm", "layerNormGradient", "attention", "attentionGradient", "embedding", "embeddingGradient", "unroll", "rollUp", "l2Normalize", "l2NormalizeGradient", "lossRows", "lossGradient", "adamW", "squaredNorm", "peak"
+  "product", "beforeActivation", "layerNorm", "layerNormGradient", "attention", "attentionGradient", "embedding", "embeddingGradient", "unroll", "rollUp", "l2Normalize", "l2NormalizeGradient", "lossRows", "lossGradient", "adamW", "squaredNorm", "peak",
+  "batchSums", "batchNorm", "batchNormSums", "batchNormGradient"
 ] as const;
 
 export type Job = (typeof names)[number];
