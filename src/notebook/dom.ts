@@ -8,6 +8,21 @@ export function make<K extends keyof HTMLElementTagNameMap>(tag: K, className = 
   return made;
 }
 
+/** A name with the signs that turn the direction of writing shown as what they are: "photo⟨U+202E⟩gpj.exe" (Unicode Technical Report 36, 2.5). */
+export function shownName(name: string): string {
+  return name.replace(/[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, (sign) => `⟨U+${sign.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}⟩`);
+}
+
+/** A blob's bytes as a `data:` address. */
+export function dataAddress(blob: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(blob);
+  });
+}
+
 /** "12 ms", "1.4 s", "2 min 5 s" */
 export function duration(timeMs: number): string {
   if (timeMs < 1000) return `${Math.round(timeMs)} ms`;

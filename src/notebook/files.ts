@@ -1,5 +1,5 @@
 /** Files of the reader's: those attached to a notebook, kept in this browser, and notebooks opened from disk. */
-import {make} from "./dom.ts";
+import {dataAddress, make, shownName} from "./dom.ts";
 import {openDialog} from "./panels.ts";
 import {pack} from "./share.ts";
 
@@ -55,6 +55,22 @@ export async function readAttachment(notebook: string, name: string, {beside = f
   throw new Error(`This notebook has no file called "${name}". Attach it: notebook menu, Files of this notebook.`);
 }
 
+/**
+ * The files attached to a notebook as links that hold their bytes, for a document that leaves this browser; undefined where there are none.
+ * Whatever a file is, its link saves it and opens nothing.
+ */
+export async function attachmentLinks(notebook: string): Promise<HTMLElement | undefined> {
+  const files = await attached.list(notebook).catch(() => []);
+  if (files.length === 0) return;
+  const items = files.map(async ({name, blob}) => {
+    const link = make("a", "", shownName(name));
+    link.download = shownName(name);
+    link.href = await dataAddress(new Blob([blob], {type: "application/octet-stream"}));
+    return make("li", "", link);
+  });
+  return make("section", "n-column n-files", make("h2", "", "Files of this notebook"), make("ul", "", ...(await Promise.all(items))));
+}
+
 /** The dialog in which files are attached and removed. */
 export async function openFiles(notebook: string): Promise<void> {
   const list = make("ul", "h-files");
@@ -66,9 +82,9 @@ export async function openFiles(notebook: string): Promise<void> {
       ...(files ?? []).map(({name, blob}) => {
         const remove = make("button", "h-button", "Remove");
         remove.type = "button";
-        remove.setAttribute("aria-label", `Remove ${name}`);
+        remove.setAttribute("aria-label", `Remove ${shownName(name)}`);
         remove.addEventListener("click", () => void attached.remove(notebook, name).then(show));
-        return make("li", "", make("span", "", name), make("span", "h-soft", `${Math.max(1, Math.round(blob.size / 1024))} KB`), remove);
+        return make("li", "", make("bdi", "", shownName(name)), make("span", "h-soft", `${Math.max(1, Math.round(blob.size / 1024))} KB`), remove);
       })
     );
   };

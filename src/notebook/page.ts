@@ -13,6 +13,7 @@ import {consentBanner} from "./consent.ts";
 import {NotebookDocument, type Mode} from "./document.ts";
 import {make} from "./dom.ts";
 import type {Name} from "./editor.ts";
+import {attachmentLinks} from "./files.ts";
 import {GraphPanel} from "./graph-panel.ts";
 import {Keeper, type NotebookText} from "./keeper.ts";
 import type {CellReport, FrameNews} from "./messages.ts";
@@ -246,9 +247,11 @@ export class Page {
     await printDocument(staticDocument({title: this.document.title, fonts: linkedFonts(this.options.fonts), ...(await this.staticParts())}));
   }
 
-  /** The notebook with its outputs as one file that needs nothing else. */
+  /** The notebook with its outputs and its attached files as one file that needs nothing else. */
   async exportedHtml(): Promise<string> {
-    return staticDocument({title: this.document.title, fonts: await embeddedFonts(this.options.fonts), ...(await this.staticParts())});
+    const {title} = this.document;
+    const [{body, css}, files, fonts] = await Promise.all([this.staticParts(), attachmentLinks(this.options.address), embeddedFonts(this.options.fonts)]);
+    return staticDocument({title, css, fonts, body: files ? `${body}\n${files.outerHTML}` : body});
   }
 
   async rename(): Promise<void> {

@@ -1,5 +1,5 @@
 /** A notebook with its outputs as one document without scripts: for paper, and as a file that opens anywhere. */
-import {make} from "./dom.ts";
+import {dataAddress, make} from "./dom.ts";
 import type {FontFile} from "./assets.ts";
 
 export interface StaticOptions {
@@ -45,12 +45,7 @@ export function linkedFonts(files: readonly FontFile[]): string {
 /** The site's letters as rules with the bytes inside. */
 export async function embeddedFonts(files: readonly FontFile[]): Promise<string> {
   const rules = files.map(async (file) => {
-    const blob = await (await fetch(file.address)).blob();
-    const data = await new Promise<string>((resolve) => {
-      const reader = new FileReader();
-      reader.onload = () => resolve(String(reader.result));
-      reader.readAsDataURL(blob);
-    });
+    const data = await dataAddress(await (await fetch(file.address)).blob());
     return fontRule(file, data.replace(/^data:[^;]*/, "data:font/woff2"));
   });
   return (await Promise.all(rules)).join("\n");

@@ -1,4 +1,5 @@
 /** The frame's document as HTML that needs no script: canvases become images, blobs become data, controls keep what they show. */
+import {dataAddress} from "./dom.ts";
 
 /** What the static page shows of a cell's code, by cell. */
 export type Sources = Record<number, string>;
@@ -32,19 +33,10 @@ async function freeze(original: HTMLElement, copy: HTMLElement) {
     image.setAttribute("style", `${original.getAttribute("style") ?? ""}; width: ${original.clientWidth}px; height: ${original.clientHeight}px`);
     copy.replaceWith(image);
   } else if (original instanceof HTMLImageElement && original.src.startsWith("blob:")) {
-    (copy as HTMLImageElement).src = await toDataUrl(original.src);
+    (copy as HTMLImageElement).src = await dataAddress(await (await fetch(original.src)).blob());
   } else if (original instanceof HTMLInputElement) {
     copy.setAttribute("value", original.value);
     copy.toggleAttribute("checked", original.checked);
   } else if (original instanceof HTMLTextAreaElement) copy.textContent = original.value;
   else if (original instanceof HTMLOptionElement) copy.toggleAttribute("selected", original.selected);
-}
-
-async function toDataUrl(address: string): Promise<string> {
-  const blob = await (await fetch(address)).blob();
-  return new Promise((resolve) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result));
-    reader.readAsDataURL(blob);
-  });
 }
