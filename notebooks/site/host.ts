@@ -30,7 +30,7 @@ const modules = {
 };
 
 /** The widgets of a first visit come by themselves: they are a third of all. */
-const parts = {"diagonal/widgets": {name: "diagonal/widgets/first", exports: ["jointMap", "lossCurve", "recallSentence", "runControls", "similarityMatrix", "temperatureSlider"]}};
+const parts = {"diagonal/widgets": {name: "diagonal/widgets/first", exports: ["exportRun", "jointMap", "lossCurve", "recallSentence", "runControls", "similarityMatrix", "temperatureSlider"]}};
 
 /** A notebook's text, what its draft is kept under, and where it came from if not from this site. */
 interface Source {

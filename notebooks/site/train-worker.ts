@@ -1,6 +1,6 @@
 /** The training worker's entry: chooses the backend, starts our kernels, and serves runs. */
 import * as clip from "./clip-library.ts";
-import {installKernels, installWebgpuKernels} from "../../src/kernels/index.ts";
+import {installKernels} from "../../src/kernels/index.ts";
 import {serve} from "../../src/notebook/port.ts";
 import {chooseBackend} from "../../src/tensor/backend.ts";
 import type {BackendChoice} from "../../src/train/protocol.ts";
@@ -21,6 +21,6 @@ serve(
 async function start(prefer: "auto" | "wasm"): Promise<BackendChoice> {
   const choice = await chooseBackend({prefer, wasmPath});
   const kernels = choice.backend === "wasm" ? await installKernels({wasmPath}) : undefined;
-  if (choice.backend === "webgpu") installWebgpuKernels();
+  if (choice.backend === "webgpu") (await import("../../src/kernels/install-webgpu.ts")).installWebgpuKernels();
   return {...choice, adapter: choice.adapter ?? undefined, threads: kernels?.threads, missing: kernels?.missing ?? []};
 }

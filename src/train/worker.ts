@@ -5,14 +5,12 @@ import type {Handlers} from "../notebook/port.ts";
 import type {PairSet} from "../data/pairs.ts";
 import {openCheckpoint} from "./checkpoint.ts";
 import {encodeJpegInBrowser} from "./encode-jpeg.ts";
-import {exportTar} from "./export-checkpoint.ts";
 import {openPairSet, siteAddress} from "./open-pairs.ts";
 import {towerUrl} from "./locked-tower.ts";
 import type {FilmFrame} from "./film.ts";
 import type {OpenedPairs} from "./open-pairs.ts";
 import {createRun} from "./create-run.ts";
-import {modelHandlers} from "./pretrained/handlers.ts";
-import {createPretrainedRun} from "./pretrained/pretrained-run.ts";
+import {lazyModelHandlers} from "./pretrained/lazy-handlers.ts";
 import {fusedLoss} from "./fused-loss.ts";
 import type {FusedLossRequest} from "./fused-loss.ts";
 import type {Run} from "./run.ts";
@@ -89,10 +87,11 @@ export function trainingHandlers({startBackend, restartBackend, library}: Traini
       }
     },
 
-    ...modelHandlers({
+    ...lazyModelHandlers({
       ready: () => (backend ??= startBackend()),
       async *open(spec, choice, model, signal) {
         const id = `model-${++lastId}`;
+        const {createPretrainedRun} = await import("./pretrained/pretrained-run.ts");
         const {run, info} = createPretrainedRun(spec, {id, pairs: setOf(spec.pairs).pairs, choice, model});
         runs.set(id, {run, info, pairs: setOf(spec.pairs).pairs});
         try {
@@ -128,7 +127,7 @@ export function trainingHandlers({startBackend, restartBackend, library}: Traini
     /** A tar of everything that goes on elsewhere: open_clip, Hugging Face, shards, the command. */
     async "run.export"({id, shards = true}: {id: string; shards?: boolean}) {
       const checkpoint = await openCheckpoint(await runOf(id).checkpoint({optimizer: false}), "this run");
-      const tar = await exportTar(checkpoint, {name: "this run", pairs: shards ? runs.get(id)!.pairs : undefined, encodeJpeg: encodeJpegInBrowser});
+      const tar = await (await import("./export-checkpoint.ts")).exportTar(checkpoint, {name: "this run", pairs: shards ? runs.get(id)!.pairs : undefined, encodeJpeg: encodeJpegInBrowser});
       return new Transfer(tar, [tar.buffer]);
     },
     "run.parameters": ({id}: {id: string}) => runOf(id).parameters(),
