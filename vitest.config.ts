@@ -33,7 +33,8 @@ export default defineConfig({
           include: ["test/browser/**/*.test.ts"],
           testTimeout: 900_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          // Two at a time: most of a browser test is waiting.
+          maxWorkers: 2,
           // A busy machine can make a browser miss a click; a defect fails twice.
           retry: 1,
           pool: "forks"
