@@ -79,7 +79,8 @@ async function readParquet(bytes: Bytes): Promise<Matrix[]> {
   const {parquetReadObjects} = await import("hyparquet");
   const file = {byteLength: bytes.size, slice: async (start: number, end = bytes.size) => new Uint8Array(await bytes.read(start, end)).buffer};
   const rows = await parquetReadObjects({file}).catch((error: Error) => {
-    throw new Error(`${bytes.name} begins like Parquet but cannot be read: ${error.message}`);
+    const hint = /compression codec/.test(error.message) ? "; write it with Snappy, which pyarrow, pandas and the hub use by themselves, or uncompressed" : "";
+    throw new Error(`${bytes.name} begins like Parquet but cannot be read: ${error.message}${hint}`);
   });
   const found: Matrix[] = [];
   for (const [name, first] of Object.entries(rows[0] ?? {})) {

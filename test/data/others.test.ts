@@ -128,6 +128,15 @@ describe("matrices from elsewhere", () => {
     await expect(readMatrices(bytesOf("cut.parquet", file.subarray(0, 60)))).rejects.toThrow(/cut\.parquet begins like Parquet but cannot be read/);
   });
 
+  it("reads .parquet as pyarrow 25 writes it: Snappy, dictionaries, two row groups, a column of names beside; another compression is named", async () => {
+    const file = (name: string) => bytesOf(name, new Uint8Array(readFileSync(join("test/fixtures/parquet", name))));
+    const found = await readMatrices(file("pyarrow-snappy.parquet"));
+    expect(found.map(({name, rows, width}) => [name, rows, width])).toEqual([["score", 6, 1], ["embedding", 6, 4]]);
+    expect([...found[0].values]).toEqual([0.5, 1.5, 2.5, -1, 0, 3]);
+    expect([...found[1].values]).toEqual(Array.from({length: 24}, (_, i) => 0.5 * Math.floor(i / 4) + 0.25 * (i % 4)));
+    await expect(readMatrices(file("pyarrow-zstd.parquet"))).rejects.toThrow(/pyarrow-zstd\.parquet .*ZSTD; write it with Snappy/);
+  });
+
   it("reads .csv with or without a header, and names the line that is no number", () => {
     expect(readCsvMatrix("a,b\n1,2\n3,4\n", "m.csv")).toMatchObject({rows: 2, width: 2});
     expect(readCsvMatrix("1\t2\r\n3\t4", "m.tsv").values).toEqual(Float32Array.of(1, 2, 3, 4));
