@@ -1,5 +1,6 @@
 /** Where a pretrained model is asked for by name, address or file, and where those kept in this browser are listed, used and deleted. The work is handed in. */
 import {dataRoot} from "./shared/data-root.ts";
+import {takeFiles} from "./shared/drop-zone.ts";
 import {emitInput, extend, html} from "./shared/dom.ts";
 import {count, duration} from "./shared/text.ts";
 
@@ -49,16 +50,6 @@ export function modelImport({models, filesOfInput, filesOfDrop, start, suggestio
   const zone = html("div", {class: "d-zone"}, html("p", {class: "d-title"}, "A pretrained CLIP, by name or address, or dropped here with its configuration"), form, html("div", {class: "d-row"}, html("label", {class: "d-button"}, "Choose files", choose), cancel), bar, said);
   const element = dataRoot("model-import", zone, list);
   field.addEventListener("keydown", ({key}) => key === "Enter" && ask());
-  const over = (event: Event, inside: boolean) => {
-    event.preventDefault();
-    zone.classList.toggle("d-over", inside);
-  };
-  zone.addEventListener("dragover", (event) => over(event, true));
-  zone.addEventListener("dragleave", (event) => over(event, false));
-  zone.addEventListener("drop", (event) => {
-    over(event, false);
-    void filesOfDrop(event.dataTransfer!).then(given);
-  });
 
   const given = (files: {path: string; file: File}[]) => {
     const weights = files.find(({path}) => path.endsWith(".safetensors")) ?? files[0];
@@ -66,6 +57,7 @@ export function modelImport({models, filesOfInput, filesOfDrop, start, suggestio
     const folder = weights.path.includes("/") ? weights.path.split("/")[0] : weights.path;
     return follow(folder, files);
   };
+  takeFiles(zone, filesOfDrop, given);
 
   async function follow(name: string, files?: {path: string; file: File}[]) {
     if (running) return;

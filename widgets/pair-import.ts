@@ -1,5 +1,6 @@
 /** The drop zone: a folder, zip or tar becomes a set that is kept in this browser; kept sets are listed and deleted. The work is handed in. */
 import {dataRoot} from "./shared/data-root.ts";
+import {takeFiles} from "./shared/drop-zone.ts";
 import {emitInput, extend, html} from "./shared/dom.ts";
 import {count, duration} from "./shared/text.ts";
 
@@ -70,21 +71,12 @@ export function pairImport({kept, filesOfDrop, filesOfInput, start = "postcards"
     bar, said, found
   );
   const element = dataRoot("pair-import", zone, list);
-  const over = (event: Event, inside: boolean) => {
-    event.preventDefault();
-    zone.classList.toggle("d-over", inside);
-  };
-  zone.addEventListener("dragover", (event) => over(event, true));
-  zone.addEventListener("dragleave", (event) => over(event, false));
-  zone.addEventListener("drop", (event) => {
-    over(event, false);
-    void filesOfDrop(event.dataTransfer!).then(begin);
-  });
 
   const begin = (files: Dropped[]) => {
     if (files.length === 0) return;
     return follow(nameFor(files), (name, signal) => kept.importFiles(files, {name, signal}));
   };
+  takeFiles(zone, filesOfDrop, begin);
 
   async function follow(name: string, start: (name: string, signal: AbortSignal) => AsyncIterable<ImportState>) {
     if (running) return;

@@ -1,4 +1,5 @@
 /** The page of one notebook: wires the notebook, which knows no machine learning, to the workers that do. */
+import {filesOfDrop} from "../../src/data/drop.ts";
 import {loadAssets} from "../../src/notebook/assets.ts";
 import type {Name} from "../../src/notebook/editor.ts";
 import {checksum, emptyNotebook, parseNotebook} from "../../src/notebook/file.ts";
@@ -125,7 +126,8 @@ async function main() {
       sharedAddress: foreign === undefined && !address.startsWith("new:") ? address : undefined,
       keepsDrafts: !unattended,
       canSave: isServedLocally() && /^notebooks\/[\w.-]+\.html$/.test(address),
-      exportedNames
+      exportedNames,
+      filesOfDrop
     });
     const {session} = page;
     /** For `npm run render` and the tests. */

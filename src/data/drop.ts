@@ -3,6 +3,9 @@ import type {DroppedFile} from "./import.ts";
 
 /** All files of a drop, those in dropped folders too. To be called while the drop event is handled: later its items are gone. */
 export async function filesOfDrop(transfer: DataTransfer): Promise<DroppedFile[]> {
+  // A notebook's page takes the drop before its frame can, and hands over the files with their paths.
+  const {given} = transfer as DataTransfer & {given?: DroppedFile[]};
+  if (given) return given;
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter((entry) => entry !== null && entry !== undefined);
   if (entries.length === 0) return [...transfer.files].map((file) => ({path: file.name, file}));
   return (await Promise.all(entries.map(filesOfEntry))).flat();

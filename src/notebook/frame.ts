@@ -7,6 +7,7 @@ import {createBuiltins} from "./builtins.ts";
 import {Cells, type Output} from "./cells.ts";
 import {createOutput} from "./display.ts";
 import {make as element} from "./dom.ts";
+import {GivenFiles} from "./given-files.ts";
 import {loopGuard} from "./messages.ts";
 import {lendFonts} from "./lend-fonts.ts";
 import {Modules} from "./modules.ts";
@@ -37,11 +38,12 @@ export function start({css, fonts, env}: Start, [controlPort, servicePort]: read
   document.head.append(style);
   const host = connect(controlPort);
   lendFonts(fonts, (index) => host.call("font", {index}));
-  const tell = <K extends keyof FrameNews>(name: K, news: FrameNews[K]) => void host.call(name, news).catch(() => {});
+  const tell: Tell = (name, news) => void host.call(name, news).catch(() => {});
   const modules = new Modules((name) => host.call("module", {name}), env.parts);
   const column = document.body.appendChild(element("main", "n-column"));
   const places = new Places(column, (layout) => tell("layout", layout));
   const slides = new Slides(column);
+  const given = new GivenFiles((taker) => revealTop(taker, tell));
   const reports = new Reports((report) => tell("report", report));
 
   const cells = new Cells({
@@ -78,7 +80,9 @@ export function start({css, fonts, env}: Start, [controlPort, servicePort]: read
     view: ({classes}) => {
       document.documentElement.className = classes.join(" ");
     },
-    focusCell: ({id}) => places.focus(id)
+    focusCell: ({id}) => places.focus(id),
+    drag: (place) => given.drag(place),
+    drop: ({place, files}) => given.drop(place, files)
   };
   serve(controlPort, calls);
   listenForPeople(column, tell);
@@ -204,8 +208,14 @@ class Reports {
   }
 }
 
+type Tell = <K extends keyof FrameNews>(name: K, news: FrameNews[K]) => void;
+
+function revealTop(element: Element, tell: Tell) {
+  tell("reveal", {topPx: element.getBoundingClientRect().top + scrollY});
+}
+
 /** Tells the host which cell is pointed at, which keys are meant for the page, and which links stay inside the notebook. */
-function listenForPeople(column: HTMLElement, tell: <K extends keyof FrameNews>(name: K, news: FrameNews[K]) => void) {
+function listenForPeople(column: HTMLElement, tell: Tell) {
   const cellOf = (event: Event) => Number((event.target as Element).closest?.<HTMLElement>("[data-cell]")?.dataset.cell);
   for (const type of ["pointerdown", "focusin"]) {
     column.addEventListener(type, (event) => {
@@ -225,8 +235,9 @@ function listenForPeople(column: HTMLElement, tell: <K extends keyof FrameNews>(
     if (!hash?.startsWith("#") || event.defaultPrevented) return;
     event.preventDefault();
     const target = document.getElementById(decodeURIComponent(hash.slice(1)));
-    if (target) tell("reveal", {topPx: target.getBoundingClientRect().top + scrollY});
+    if (target) revealTop(target, tell);
   });
+  document.addEventListener("dragenter", ({dataTransfer}) => dataTransfer?.types.includes("Files") && tell("dragging", null));
 }
 
 /** Whether keys pressed there are for the element itself. */

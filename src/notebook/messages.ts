@@ -1,4 +1,5 @@
 /** What host and frame say to each other over the control port. Plain data only. */
+import type {GivenFile, Place} from "./given-files.ts";
 import type {CellProblem, Compiled} from "./compile.ts";
 
 /** What compile.ts puts at the head of every loop; its names are given by the frame. */
@@ -98,6 +99,10 @@ export interface FrameCalls {
   /** Class names on the root element: presenting and the like. */
   view: {classes: string[]};
   focusCell: {id: number};
+  /** Files hang over this place of the frame, or nowhere any more. */
+  drag: Place | null;
+  /** Files were dropped there; answers whether a cell took them. */
+  drop: {place: Place; files: GivenFile[]};
 }
 
 /** One-way news from the frame. */
@@ -110,4 +115,6 @@ export interface FrameNews {
   key: {key: string; shift: boolean; control: boolean; alt: boolean};
   /** A link inside the notebook was followed: a cell, or a place in the frame. */
   reveal: {id?: number; topPx?: number};
+  /** Files are dragged over the frame. */
+  dragging: null;
 }

@@ -14,6 +14,8 @@ import {NotebookDocument, type Mode} from "./document.ts";
 import {make} from "./dom.ts";
 import type {Name} from "./editor.ts";
 import {attachmentLinks} from "./files.ts";
+import {DropPane, type DropPaneOptions} from "./drop-pane.ts";
+import type {GivenFile, Place} from "./given-files.ts";
 import {GraphPanel} from "./graph-panel.ts";
 import {Keeper, type NotebookText} from "./keeper.ts";
 import type {CellReport, FrameNews} from "./messages.ts";
@@ -24,7 +26,7 @@ import {Runs} from "./runs.ts";
 import {Session, type SessionOptions} from "./session.ts";
 import {openShareDialog} from "./share-dialog.ts";
 
-export interface PageOptions extends Omit<SessionOptions, "container"> {
+export interface PageOptions extends Omit<SessionOptions, "container">, Pick<DropPaneOptions, "filesOfDrop"> {
   root: HTMLElement;
   bar: HTMLElement;
   /** Where it was read from, which names its draft. */
@@ -68,6 +70,7 @@ export class Page {
   private readonly views = new CellViews((cell) => this.createView(cell));
   private readonly menu = new Menu();
   private readonly graph = new GraphPanel((id) => this.go(this.document.indexOf(id)));
+  private readonly drops: DropPane;
   private readonly actions: Actions = actionsOf(this);
 
   constructor(readonly options: PageOptions) {
@@ -75,7 +78,13 @@ export class Page {
     const {title, cells} = (draft ?? original).file;
     this.document = new NotebookDocument(title, cells);
     this.keeper = new Keeper({...options, document: this.document, messages: this.messages});
-    root.append(this.views.element, this.graph.element, this.presenter.element, this.menu.element, this.messages.element);
+    this.drops = new DropPane({
+      filesOfDrop: options.filesOfDrop,
+      over: (place) => this.session.drag(place),
+      drop: (place, files) => this.giveFiles(place, files),
+      fail: (sentence) => this.messages.say(sentence)
+    });
+    root.append(this.views.element, this.graph.element, this.presenter.element, this.menu.element, this.messages.element, this.drops.element);
     this.fillBar();
     this.session = new Session(
       {...options, container: this.views.element, paused: foreign !== undefined, network: foreign === undefined},
@@ -85,6 +94,7 @@ export class Page {
         touched: ({id}) => this.select(id),
         key: (key) => void this.pressed(key, false),
         reveal: (news) => this.reveal(news),
+        dragging: () => this.drops.show(),
         changed: () => this.showStates(),
         rebuilt: (why) => this.messages.say(why, this.session.isPaused ? {action: "Run again", run: () => this.session.allow(), lastsMs: Infinity} : {})
       }
@@ -306,6 +316,10 @@ export class Page {
   private async names(): Promise<Name[]> {
     const own = [...this.session.graph.maker].map(([label, id]) => ({label, from: `cell ${id}`}));
     return [...own, ...builtinNames, ...(await this.options.exportedNames())];
+  }
+
+  private async giveFiles(place: Place, files: GivenFile[]) {
+    if (!(await this.session.drop(place, files))) this.messages.say("Nothing on this notebook takes files.");
   }
 
   private reveal({id, topPx}: FrameNews["reveal"]) {

@@ -4,6 +4,7 @@
  */
 import type {Cell} from "@observablehq/notebook-kit";
 import {compileCell, type BrokenCell, type Compiled} from "./compile.ts";
+import type {GivenFile, Place} from "./given-files.ts";
 import {buildGraph, closure, namesOf, type Graph} from "./graph.ts";
 import {FrameLink, type FrameAssets} from "./link.ts";
 import type {CellReport, FrameCell, FrameNews} from "./messages.ts";
@@ -131,6 +132,21 @@ export class Session {
     void this.link.call("focusCell", {id});
   }
 
+  /** Files hang over this place of the window, or nowhere any more. */
+  drag(place: Place | null): void {
+    void this.link.call("drag", place && this.inFrame(place));
+  }
+
+  /** Drops files at a place of the window; whether a cell took them. */
+  async drop(place: Place, files: GivenFile[]): Promise<boolean> {
+    return (await this.link.call("drop", {place: this.inFrame(place), files})) as boolean;
+  }
+
+  private inFrame({xPx, yPx}: Place): Place {
+    const {left, top} = this.link.element.getBoundingClientRect();
+    return {xPx: xPx - left, yPx: yPx - top};
+  }
+
   openGate(id: number): void {
     void this.link.call("openGate", {id});
   }
@@ -200,7 +216,8 @@ export class Session {
         layout: (layout) => this.listeners.layout(layout),
         touched: (news) => this.listeners.touched(news),
         key: (news) => this.listeners.key(news),
-        reveal: (news) => this.listeners.reveal(news)
+        reveal: (news) => this.listeners.reveal(news),
+        dragging: () => this.listeners.dragging(null)
       }
     });
     link.onLost = (why) => {
