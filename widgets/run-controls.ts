@@ -14,7 +14,7 @@ export interface ControlledRun {
   set(settings: {learningRate: number}): unknown;
   snapshots?(): AsyncIterable<Progress>;
   /** What the run tells of itself once it is made. */
-  info?: {steps?: number; backend?: string; reason?: string};
+  info?: {steps?: number; backend?: string; reason?: string; missing?: string[]};
 }
 export type Progress = Pick<Snapshot, "step" | "steps" | "state" | "seconds"> & Partial<Pick<Snapshot, "error" | "notice">>;
 
@@ -22,6 +22,8 @@ export type Progress = Pick<Snapshot, "step" | "steps" | "state" | "seconds"> & 
 export interface Backend {
   name: string;
   reason?: string;
+  /** What the browser or page lacks for full speed and how to get it: "Threads: ...", a sentence or two each. */
+  missing?: string[];
 }
 
 export interface RunControlsOptions {
@@ -44,7 +46,7 @@ export type RunControls = HTMLElement & {
 /** One large button that says what it will do; beside it step, restart and the speed of learning; under them the time passed and left. */
 export function runControls(run: ControlledRun, options: RunControlsOptions = {}): RunControls {
   const {steps = run.info?.steps ?? Infinity, learningRate = 1e-3, learningRates = [1e-5, 1e-2], invalidation} = options;
-  const backend = options.backend ?? (run.info?.backend ? {name: run.info.backend, reason: run.info.reason} : undefined);
+  const backend = options.backend ?? (run.info?.backend ? {name: run.info.backend, reason: run.info.reason, missing: run.info.missing} : undefined);
   let now: Progress = {step: 0, steps, state: "idle", seconds: 0};
 
   const guard = (action: () => unknown) => () => {
@@ -67,8 +69,9 @@ export function runControls(run: ControlledRun, options: RunControlsOptions = {}
   const bar = html("div", {class: "d-progress", role: "progressbar", "aria-label": "training", "aria-valuemin": 0}, filled);
   const words = html("span");
   const where = html("span", {class: "d-soft"});
+  const lacks = html("details", {class: "d-tools", hidden: true});
   const live = liveRegion();
-  const element = root("run", html("div", {class: "d-row"}, main, step, restart, speed), bar, html("div", {class: "d-progress-words"}, words, where), live.element);
+  const element = root("run", html("div", {class: "d-row"}, main, step, restart, speed), bar, html("div", {class: "d-progress-words"}, words, where), lacks, live.element);
 
   const show = () => {
     main.textContent = mainLabel(now);
@@ -80,7 +83,12 @@ export function runControls(run: ControlledRun, options: RunControlsOptions = {}
   };
   show();
   void Promise.resolve(backend).then((found) => {
-    if (found) where.textContent = backendWords(typeof found === "string" ? {name: found} : found);
+    if (!found) return;
+    const {missing = [], ...backend} = typeof found === "string" ? {name: found} : found;
+    where.textContent = backendWords(backend);
+    lacks.hidden = missing.length === 0;
+    const names = missing.map((sentence) => sentence.split(":", 1)[0]);
+    lacks.replaceChildren(html("summary", {}, `Missing for full speed: ${names.join(", ")}`), ...missing.map((sentence) => html("p", {class: "d-note"}, sentence)));
   });
 
   const update = (progress: Progress) => {

@@ -22,5 +22,5 @@ async function start(prefer: "auto" | "wasm"): Promise<BackendChoice> {
   const choice = await chooseBackend({prefer, wasmPath});
   const kernels = choice.backend === "wasm" ? await installKernels({wasmPath}) : undefined;
   if (choice.backend === "webgpu") (await import("../../src/kernels/install-webgpu.ts")).installWebgpuKernels();
-  return {...choice, adapter: choice.adapter ?? undefined, threads: kernels?.threads, missing: kernels?.missing ?? []};
+  return {...choice, adapter: choice.adapter ?? undefined, threads: kernels?.threads, missing: [...choice.missing, ...(kernels?.missing ?? [])]};
 }

@@ -29,7 +29,7 @@ export interface KernelReport {
   relaxed: boolean;
   /** Threads that measured fastest here; 1 is this thread alone. */
   threads: number;
-  /** What is missing for full speed and how to get it, a sentence each; empty when nothing is. */
+  /** What is missing for full speed and how to get it, a sentence each that begins with its name and a colon; empty when nothing is. */
   missing: string[];
 }
 
@@ -82,9 +82,9 @@ async function fetched(address: string): Promise<ArrayBuffer> {
 
 function missingFeatures({simd, relaxed, isolated}: {simd: boolean; relaxed: boolean; isolated: boolean}, memory: WebAssembly.Memory | undefined): string[] {
   const missing = [];
-  if (!simd) missing.push("WebAssembly SIMD: training is many times slower without it; use a browser of 2021 or later.");
-  else if (!relaxed) missing.push("Relaxed SIMD: products take about twice as long without fused multiply-add; Chrome or Edge 114, Firefox 145 or later have it.");
-  if (!isolated) missing.push("Threads: one core is used; serve the page with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp, as npm start does.");
+  if (!simd) missing.push("SIMD: training is many times slower without it. Use a browser of 2021 or later.");
+  else if (!relaxed) missing.push("Relaxed SIMD: products take about twice as long without fused multiply-add. Chrome or Edge 114, Firefox 145 or later have it.");
+  if (!isolated) missing.push("Threads: one core is used. Load the page again; if that does not help, have it served on https, or with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp, as npm start does.");
   if (!memory) missing.push("Kernels: tfjs's memory was made unseen; call installKernels in place of tf.setBackend(\"wasm\").");
   return missing;
 }

@@ -15,6 +15,8 @@ export interface ChosenBackend {
   reason: string;
   /** The WebGPU adapter that was found, in words, whether or not it is used; null where there is none. */
   adapter: string | null;
+  /** What this browser lacks for full speed and how to get it, a sentence each that begins with its name and a colon. */
+  missing: string[];
 }
 
 export interface BackendOptions {
@@ -32,18 +34,18 @@ export async function chooseBackend({prefer = "auto", wasmPath}: BackendOptions 
   if (prefer === "webgpu") {
     if (!gpuAdapter) throw new Error("WebGPU was asked for, but this machine offers no WebGPU adapter.");
     await startWebgpu(gpuAdapter);
-    return {backend: "webgpu", reason: `WebGPU, as asked for, on ${adapter}.`, adapter};
+    return {backend: "webgpu", reason: `WebGPU, as asked for, on ${adapter}.`, adapter, missing: []};
   }
   if (prefer === "cpu") {
     // Backends that are seldom chosen come when they are: a first visit loads one.
     await import("@tensorflow/tfjs-backend-cpu");
     await start("cpu");
-    return {backend: "cpu", reason: "Plain JavaScript, as asked for.", adapter};
+    return {backend: "cpu", reason: "Plain JavaScript, as asked for.", adapter, missing: []};
   }
   if (gpuAdapter && !isSoftware(gpuAdapter) && prefer === "auto") {
     try {
       await startWebgpu(gpuAdapter);
-      return {backend: "webgpu", reason: `WebGPU, because ${adapter} is real hardware.`, adapter};
+      return {backend: "webgpu", reason: `WebGPU, because ${adapter} is real hardware.`, adapter, missing: []};
     } catch (error) {
       return startWasm(wasmPath, `the WebGPU device of ${adapter} did not start (${messageOf(error)})`, adapter);
     }
@@ -52,10 +54,11 @@ export async function chooseBackend({prefer = "auto", wasmPath}: BackendOptions 
     prefer === "wasm" ? "as asked for"
     : adapter ? `because the WebGPU adapter (${adapter}) is software, and slower than SIMD`
     : "because this browser offers no WebGPU adapter";
-  return startWasm(wasmPath, why, adapter);
+  const missing = prefer === "auto" && !adapter ? ["WebGPU: a graphics card is not used. Chrome and Edge 113, Safari 26 and Firefox 141 or later offer it, where there is a card that they know."] : [];
+  return startWasm(wasmPath, why, adapter, missing);
 }
 
-async function startWasm(wasmPath: string | undefined, why: string, adapter: string | null): Promise<ChosenBackend> {
+async function startWasm(wasmPath: string | undefined, why: string, adapter: string | null, missing: string[] = []): Promise<ChosenBackend> {
   if (wasmPath !== undefined) setWasmPaths(wasmPath);
   // Our kernels work in this memory; see wasm-memory.ts.
   if (!(await setWasmBackend())) throw new Error(`tfjs's WebAssembly backend did not start: are its .wasm files at ${wasmPath ?? "their usual place"}?`);
@@ -63,7 +66,7 @@ async function startWasm(wasmPath: string | undefined, why: string, adapter: str
   const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
   const shared = await tf.env().getAsync("WASM_HAS_MULTITHREAD_SUPPORT");
   const kind = `${simd ? " with SIMD" : " without SIMD"}${shared ? " and shared memory" : ""}`;
-  return {backend: "wasm", reason: `WebAssembly${kind}, ${why}.`, adapter};
+  return {backend: "wasm", reason: `WebAssembly${kind}, ${why}.`, adapter, missing};
 }
 
 async function startWebgpu(gpuAdapter: GPUAdapter): Promise<void> {

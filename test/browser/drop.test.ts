@@ -2,9 +2,9 @@
 import {mkdtemp, rm} from "node:fs/promises";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
-import type {Page} from "playwright-core";
 import {afterAll, beforeAll, expect, it} from "vitest";
 import {errors, idle, openNotebook, openSite, rewrite, values, type Site} from "./chromium.ts";
+import {drag} from "./drag.ts";
 import {writeFolder} from "./some-pairs.ts";
 
 let site: Site;
@@ -17,25 +17,6 @@ afterAll(async () => {
   await site?.close();
   await rm(folder, {recursive: true, force: true});
 });
-
-/** A place in the window, in CSS pixels. */
-type Place = {x: number; y: number};
-
-/** Drags `paths` in at `from`, and lets them hang over `to`; gives what ends it there. */
-async function drag(page: Page, paths: string[], from: Place, to: Place): Promise<(type: "drop" | "dragCancel") => Promise<void>> {
-  const session = await page.context().newCDPSession(page);
-  const send = (type: "dragEnter" | "dragOver" | "drop" | "dragCancel", place: Place) => session.send("Input.dispatchDragEvent", {type, ...place, data: {items: [], files: paths, dragOperationsMask: 1}});
-  await send("dragEnter", from);
-  await page.locator(".h-drop").waitFor();
-  // DevTools stays with what the drag entered; a drag by hand leaves it, and enters what is under the pointer now.
-  await send("dragEnter", from);
-  await send("dragOver", to);
-  await send("dragOver", to);
-  return async (type) => {
-    await send(type, to);
-    await session.detach();
-  };
-}
 
 const bar = {x: 400, y: 20};
 const patience = {timeout: 60_000, interval: 300};

@@ -1,6 +1,6 @@
-/** Importing pairs in a real Chromium: archives, folders, cancelling, restarts, full disks, private windows, the datasets server. */
+/** Importing pairs in a real Chromium: archives, bad members, full disks, private windows, the datasets server. */
 import {createHash} from "node:crypto";
-import {existsSync, readdirSync, readFileSync} from "node:fs";
+import {readdirSync, readFileSync} from "node:fs";
 import {mkdir, mkdtemp, readFile, rm, writeFile} from "node:fs/promises";
 import {createServer, type Server as HttpServer} from "node:http";
 import type {AddressInfo} from "node:net";
@@ -16,10 +16,8 @@ import {findBrowser} from "../../src/cli/setup.mjs";
 import {postcards} from "../../src/data/index.ts";
 import {decodeInNode} from "../../src/data/node/decode.ts";
 import {resizeAndCrop} from "../../src/data/preprocess.ts";
-import {writeFolder} from "./some-pairs.ts";
+import {flickr, hasFlickr, somePhotos, somePostcards, zipOf} from "./some-pairs.ts";
 
-const flickr = join(process.env.DIAGONAL_SHARED ?? "../shared", "flickr30k-subset");
-const hasFlickr = existsSync(flickr);
 const hashOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 let folder: string;
@@ -67,33 +65,6 @@ async function open() {
   await page.waitForFunction("window.data");
 }
 
-async function somePhotos(count: number) {
-  const text = readFileSync(join(flickr, "results.csv"), "utf8");
-  const names = readdirSync(join(flickr, "images")).sort();
-  // With the defective row's photo among them.
-  const chosen = [...names.slice(0, count - 1), "2199200615.jpg"].sort();
-  const kept = new Set(chosen);
-  const rows = text.split("\n").filter((row, i) => i === 0 || kept.has(row.split("|")[0]));
-  return {photos: chosen.map((name) => ({name, bytes: new Uint8Array(readFileSync(join(flickr, "images", name)))})), captions: rows.join("\n")};
-}
-
-async function somePostcards(count: number) {
-  const set = postcards({count, seed: 1, sizePx: 64});
-  const photos = await Promise.all(set.ids.map(async (id, i) => {
-    const rgb = set.pixels.subarray(i * 64 * 64 * 3, (i + 1) * 64 * 64 * 3);
-    return {name: `${id}.jpg`, bytes: new Uint8Array(await sharp(rgb, {raw: {width: 64, height: 64, channels: 3}}).jpeg({quality: 95}).toBuffer())};
-  }));
-  const rows = set.captions.flatMap((five, i) => five.map((caption, k) => (i === 7 && k === 4 ? `${set.ids[i]}.jpg| 4   ${caption}` : `${set.ids[i]}.jpg| ${k}| ${caption}`)));
-  return {photos, captions: ["image_name| comment_number| comment", ...rows].join("\n")};
-}
-
-async function zipOf(members: {name: string; bytes: Uint8Array}[], texts: Record<string, string>): Promise<Uint8Array> {
-  const zip = new ZipWriter(new BlobWriter(), {level: 0});
-  for (const {name, bytes} of members) await zip.add(name, new Uint8ArrayReader(bytes));
-  for (const [name, text] of Object.entries(texts)) await zip.add(name, new TextReader(text), {level: 6});
-  return new Uint8Array(await (await zip.close()).arrayBuffer());
-}
-
 /** Chooses files as a person does with the file button. */
 async function choose(...files: {name: string; bytes: Uint8Array}[]) {
   await mkdir(join(folder, "chosen"), {recursive: true});
@@ -104,8 +75,8 @@ async function choose(...files: {name: string; bytes: Uint8Array}[]) {
   await page.locator("input").setInputFiles(paths);
 }
 
-const importChosen = (name: string, more: object = {}, stopAfter?: number) =>
-  inPage((data, [args, stop]: [object, number | undefined]) => data.follow("data/import", {files: data.chosen(), ...args}, stop ?? undefined), [{name, sizePx: 64, ...more}, stopAfter]);
+const importChosen = (name: string, more: object = {}) =>
+  inPage((data, args: object) => data.follow("data/import", {files: data.chosen(), ...args}), {name, sizePx: 64, ...more});
 
 describe("pixels are the same in Chromium and in Node", () => {
   it("draws the same postcards, flat and chalk", async () => {
@@ -149,42 +120,6 @@ describe("pixels are the same in Chromium and in Node", () => {
 });
 
 describe("importing", () => {
-  it("imports a zip of 300 photos with results.csv, keeps it over a restart with the network off, and deletes it", async () => {
-    await choose({name: "photos.zip", bytes: await zipOf(photos.map(({name, bytes}) => ({name: `images/${name}`, bytes})), {"results.csv": captions})});
-    const {last, stages, error} = await importChosen("my photos");
-    expect(error).toBeUndefined();
-    expect(stages).toEqual(["reading", "decoding", "done"]);
-    expect(last.summary).toMatchObject({name: "my photos", images: 300, captions: 1500, keptIn: "disk", splits: {train: 240, val: 30, test: 30}});
-    expect(last.problems).toMatchObject([{where: "results.csv", kept: true, what: expect.stringContaining("second separator")}]);
-    const before = await inPage((data) => data.openInWorker("my photos"));
-    const first = await decodeInNode(photos[0].bytes);
-    expect(before.ids).toEqual(photos.map(({name}) => name));
-
-    await context.close();
-    await open();
-    // The site itself comes from a server here; what is kept must need none.
-    await inPage((data) => data.list());
-    await context.setOffline(true);
-    expect((await inPage((data) => data.list())).sets.map((set: {name: string}) => set.name)).toEqual(["my photos"]);
-    const after = await inPage((data) => data.open("my photos"));
-    expect({...after, problems: undefined}).toEqual({...before, problems: undefined});
-    const one = await inPage((data) => data.open("my photos", {limit: 1}));
-    expect(one.hash).toBe(hashOf(resizeAndCrop(first, 64)));
-    await context.setOffline(false);
-
-    await inPage((data) => data.delete("my photos"));
-    expect((await inPage((data) => data.list())).sets).toEqual([]);
-    expect(await inPage((data) => data.everythingKept())).toEqual(["pairs"]);
-  });
-
-  it("leaves nothing behind when it is cancelled half way", async () => {
-    await choose({name: "photos.zip", bytes: await zipOf(photos, {"results.csv": captions})});
-    const {last, stages} = await importChosen("half", {sizePx: 224}, 20);
-    expect(stages).not.toContain("done");
-    expect(last.done).toBeLessThan(300);
-    await expect.poll(() => inPage((data) => data.everythingKept())).toEqual(["pairs"]);
-  });
-
   it("takes a tar, a captions file dropped beside it, and loose files", async () => {
     const some = photos.slice(0, 10);
     await mkdir(join(folder, "tar"), {recursive: true});
@@ -198,22 +133,8 @@ describe("importing", () => {
     expect((await importChosen("loose")).last.summary).toMatchObject({images: 10});
     const [a, b] = [await inPage((data) => data.open("tar")), await inPage((data) => data.open("loose"))];
     expect(a.hash).toBe(b.hash);
+    expect((await inPage((data) => data.open("tar", {limit: 1}))).hash).toBe(hashOf(resizeAndCrop(await decodeInNode(some[0].bytes), 64)));
     for (const name of ["tar", "loose"]) await inPage((data, n: string) => data.delete(n), name);
-  });
-
-  it("takes a folder dropped on the page, with the folders inside it", async () => {
-    // More files than a reader of a folder gives at a time.
-    const path = await writeFolder(join(folder, "my folder"), 120);
-    const session = await context.newCDPSession(page);
-    for (const type of ["dragEnter", "dragOver", "drop"] as const) {
-      await session.send("Input.dispatchDragEvent", {type, x: 100, y: 100, data: {items: [], files: [path], dragOperationsMask: 1}});
-    }
-    await session.detach();
-    await expect.poll(() => inPage((data) => data.dropped?.length)).toBe(121);
-    const {last, error} = await inPage((data) => data.follow("data/import", {files: data.dropped, name: "a folder", sizePx: 32}));
-    expect(error).toBeUndefined();
-    expect(last).toMatchObject({note: "my folder/captions of mine.txt is CSV", summary: {images: 120, captions: 600}, problems: []});
-    await inPage((data) => data.delete("a folder"));
   });
 
   it("names bad members and goes on, refuses paths that lead out, and bombs", async () => {

@@ -1,12 +1,10 @@
 /** The static site on a plain file server: offline after the first visit, isolated, from a sub-path; and what a first visit loads. */
-import {mkdtemp, rm, symlink} from "node:fs/promises";
-import {createServer} from "node:http";
-import {readFile} from "node:fs/promises";
+import {mkdtemp, rm} from "node:fs/promises";
 import {tmpdir} from "node:os";
-import {extname, join} from "node:path";
-import type {AddressInfo} from "node:net";
+import {join} from "node:path";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
 import {cellsOf, idle, openSite, values, type Site} from "./chromium.ts";
+import {plainServer} from "./plain-server.ts";
 import {writeZip} from "./some-pairs.ts";
 import {openWire} from "./wire.ts";
 
@@ -15,28 +13,6 @@ beforeAll(async () => {
   site = await openSite();
 });
 afterAll(() => site?.close());
-
-const types: Record<string, string> = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".svg": "image/svg+xml", ".wasm": "application/wasm", ".woff2": "font/woff2"};
-
-/** A server that does nothing but send files, under a sub-path and without any header of ours. */
-async function plainServer() {
-  const folder = await mkdtemp(join(tmpdir(), "diagonal-plain-"));
-  await symlink(join(process.cwd(), "dist"), join(folder, "sub"));
-  const server = createServer((request, response) => {
-    const path = decodeURIComponent(request.url!.split(/[?#]/)[0]).replace(/\/$/, "/index.html");
-    readFile(join(folder, path)).then(
-      (bytes) => response.writeHead(200, {"Content-Type": types[extname(path)] ?? "application/octet-stream"}).end(bytes),
-      () => response.writeHead(404).end()
-    );
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const close = async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-    await rm(folder, {recursive: true});
-  };
-  return {url: `http://localhost:${(server.address() as AddressInfo).port}/sub/`, close};
-}
 
 describe("the static site", () => {
   it("works offline after one visit, isolated, from a sub-path", async () => {

@@ -1,6 +1,6 @@
 /** What the data tests reach in a page: the same functions that the site wires to its notebooks. Not part of the site. */
 import {decodeInBrowser} from "../../../src/data/decode.ts";
-import {filesOfDrop, filesOfInput} from "../../../src/data/drop.ts";
+import {filesOfInput} from "../../../src/data/drop.ts";
 import {dataHandlers} from "../../../src/data/handlers.ts";
 import type {ImportProgress} from "../../../src/data/import.ts";
 import {openPairs, postcards} from "../../../src/data/index.ts";
@@ -17,16 +17,14 @@ async function hash(bytes: Uint8Array): Promise<string> {
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Runs an import to its end, or until it has done `stopAfter` images; tells what was said on the way. */
-async function follow(name: string, args: unknown, stopAfter = Infinity) {
-  const controller = new AbortController();
+/** Runs an import to its end; tells what was said on the way. */
+async function follow(name: string, args: unknown) {
   const stages: string[] = [];
   let last: ImportProgress | undefined;
   try {
-    for await (const progress of services[name](args, controller.signal) as AsyncIterable<ImportProgress>) {
+    for await (const progress of services[name](args, never) as AsyncIterable<ImportProgress>) {
       last = progress;
       if (stages.at(-1) !== progress.stage) stages.push(progress.stage);
-      if (progress.stage === "decoding" && progress.done >= stopAfter) controller.abort();
     }
   } catch (error) {
     return {stages, error: `${(error as Error).name}: ${(error as Error).message}`};
@@ -38,7 +36,6 @@ const api = {
   hash,
   follow,
   chosen: () => filesOfInput(document.querySelector("input")!),
-  dropped: undefined as ReturnType<typeof filesOfInput> | undefined,
   list: () => services["data/list"]({}, never) as Promise<{keptIn: string; sets: {name: string}[]}>,
   delete: (name: string) => services["data/delete"]({name}, never) as Promise<void>,
   async openInWorker(name: string) {
@@ -56,23 +53,6 @@ const api = {
   async decode(bytes: number[], sizePx: number) {
     const image = await decodeInBrowser(Uint8Array.from(bytes));
     return {width: image.width, height: image.height, hash: await hash(image.rgb), rgb: image.rgb.length < 60_000 ? [...image.rgb] : [], square: await hash(resizeAndCrop(image, sizePx))};
-  },
-  /** Names of everything in the private file system, folders and files. */
-  async everythingKept() {
-    const found: string[] = [];
-    const walk = async (folder: FileSystemDirectoryHandle, path: string): Promise<void> => {
-      for await (const [name, handle] of folder.entries()) {
-        found.push(path + name);
-        if (handle.kind === "directory") await walk(handle as FileSystemDirectoryHandle, `${path}${name}/`);
-      }
-    };
-    await walk(await navigator.storage.getDirectory(), "");
-    return found;
   }
 };
-document.addEventListener("dragover", (event) => event.preventDefault());
-document.addEventListener("drop", (event) => {
-  event.preventDefault();
-  void filesOfDrop(event.dataTransfer!).then((files) => (api.dropped = files));
-});
 (globalThis as unknown as {data: typeof api}).data = api;
