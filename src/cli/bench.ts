@@ -19,6 +19,7 @@ import type {Contender, Task} from "./bench/contender.ts";
 import {countDispatches} from "./bench/dispatches.ts";
 import {measureMaps} from "./bench/maps.ts";
 import {measurePage} from "./bench/page.ts";
+import {measurePan} from "./bench/pan.ts";
 import {findPytorch, pytorch} from "./bench/pytorch.ts";
 import {agree, median, printTable, type Row} from "./bench/rows.ts";
 import {measureTowers} from "./bench/towers.ts";
@@ -64,7 +65,7 @@ async function main(args: string[]): Promise<void> {
     if (!args.includes("--training")) {
       rows.push(...(await countDispatches(presets[0])));
       rows.push(...measureMaps(torch?.python ?? "python3"));
-      rows.push(...(await measurePage()));
+      rows.push(...(await measurePan()), ...(await measurePage()));
     }
     const machine = `${cpus()[0].model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
     const versions = {chromium: version, tfjs: versionOf("@tensorflow/tfjs-core"), "jax-js": versionOf("@jax-js/jax"), ...(torch && {pytorch: torch.version}), node: process.version};

@@ -127,6 +127,17 @@ export const larger: Case[] = [
   }
 ];
 
+/** Shapes of matrix products, and which side is stored transposed: plain, stacked, and one side shared by a stack. */
+export const products = [
+  [[7, 5], [5, 9], false, false], [[5, 7], [9, 5], true, true], [[3, 2, 7, 5], [3, 2, 5, 9], false, false], [[1, 2, 5, 7], [3, 1, 9, 5], true, true], [[4, 7, 5], [5, 9], false, false], [[4, 5, 7], [4, 9, 5], true, true]
+] as const;
+
+/** The product by sums of products, without any matMul. */
+export function productOf(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor {
+  const swap = (x: tf.Tensor, swapped: boolean) => (swapped ? tf.transpose(x, [...x.shape.keys()].slice(0, -2).concat(x.rank - 1, x.rank - 2)) : x);
+  return tf.tidy(() => tf.sum(tf.mul(tf.expandDims(swap(a, transposeA), -1), tf.expandDims(swap(b, transposeB), -3)), -2));
+}
+
 function unused(): Nd {
   throw new Error("this case is compared with the definition");
 }

@@ -1,8 +1,11 @@
 /** The WGSL kernels on software WebGPU against float64 loops, and against the definitions at larger and odd sizes. */
 import {afterAll, beforeAll, describe, expect, test} from "vitest";
+import {blockRows} from "../../src/kernels/contrastive-loss/webgpu.ts";
+import {contrastiveLossReference} from "../../src/kernels/contrastive-loss/reference.ts";
+import * as kernels from "../../src/kernels/index.ts";
 import {perturbShader, shaderRuns} from "../../src/kernels/wgsl/program.ts";
 import * as tf from "../../src/tensor/tf.ts";
-import {cases, disagreement, expected, inputsOf, larger, weights, type Case} from "../kernels/cases.ts";
+import {cases, disagreement, expected, inputsOf, larger, productOf, products, weights, type Case} from "../kernels/cases.ts";
 import {startWebgpu} from "./device.ts";
 import {shadersOf} from "./shaders.ts";
 
@@ -51,6 +54,36 @@ describe("kernels against definitions, larger and odd", () => {
     expect(disagreement(got.value, wanted.value, tolerance(wanted.value))).toBeLessThan(1);
     got.gradients.forEach((gradient, i) => expect(disagreement(gradient, wanted.gradients[i], tolerance(wanted.gradients[i])), `gradient of input ${i}`).toBeLessThan(1));
   });
+});
+
+test("contrastiveLoss of 2,113 pairs goes by blocks of rows, and no n x n matrix is made", async () => {
+  const n = 2113;
+  const of: Case = {
+    name: "contrastiveLoss in blocks", shapes: [[n, 3], [n, 3], []], oracle: () => { throw new Error("compared with the definition"); }, spread: 0.5,
+    op: (i, t, s) => kernels.contrastiveLoss(i, t, s), definition: (i, t, s) => contrastiveLossReference(i as tf.Tensor2D, t as tf.Tensor2D, s)
+  };
+  const rows = blockRows(n);
+  expect(rows).toBeLessThan(n);
+  shaderRuns.clear();
+  const got = await compute(of);
+  // `compute` asks for the value twice: by itself, and on the way to the gradients.
+  const blocks = Math.ceil(n / rows);
+  expect([shaderRuns.get("lossSums"), shaderRuns.get("lossGradient")]).toEqual([2 * blocks, blocks]);
+  const wanted = await compute({...of, op: of.definition!});
+  const tolerance = (values: number[]) => ({relative: 1e-5, absolute: Math.max(1e-6, 1e-5 * rms(values))});
+  expect(disagreement(got.value, wanted.value, tolerance(wanted.value))).toBeLessThan(1);
+  got.gradients.forEach((gradient, i) => expect(disagreement(gradient, wanted.gradients[i], tolerance(wanted.gradients[i])), `gradient of input ${i}`).toBeLessThan(1));
+});
+
+test.each(products)("matMul of %j and %j, transposed %j %j, runs on our product", async (shapeA, shapeB, transposeA, transposeB) => {
+  const [a, b] = [shapeA, shapeB].map((shape, i) => tf.tensor(weights(shape.reduce((x: number, y) => x * y, 1) + i).slice(i), [...shape]));
+  shaderRuns.clear();
+  const ours = tf.matMul(a, b, transposeA, transposeB);
+  expect(shaderRuns.get("gemm")).toBe(1);
+  const theirs = productOf(a, b, transposeA, transposeB);
+  expect(ours.shape).toEqual(theirs.shape);
+  expect(disagreement(await ours.data(), await theirs.data(), {relative: 1e-5, absolute: 1e-5})).toBeLessThan(1);
+  tf.dispose([a, b, ours, theirs]);
 });
 
 test.each([...new Set(covered.flatMap(shadersOf))])("a perturbed %s is noticed", async (shader) => {

@@ -7,7 +7,10 @@ export interface LiveOptions<T> {
   invalidation?: Promise<unknown>;
 }
 
-/** Calls `receive` with every frame until the stream ends or `invalidation` resolves; `fail` is told when the stream breaks. */
+/**
+ * Calls `receive` with every frame until the stream ends or `invalidation` resolves; `fail` is told when the stream breaks. Each frame comes in a
+ * task of its own: several widgets hear of a frame at the same moment, and what they reckon from it together would hold the page.
+ */
 export function follow<T>({frames, invalidation}: LiveOptions<T>, receive: (frame: T) => void, fail: (error: unknown) => void): void {
   if (!frames) return;
   const iterator = frames[Symbol.asyncIterator]();
@@ -18,24 +21,56 @@ export function follow<T>({frames, invalidation}: LiveOptions<T>, receive: (fram
   });
   void (async () => {
     try {
-      for (let next = await iterator.next(); !next.done && !stopped; next = await iterator.next()) receive(next.value);
+      for (let next = await iterator.next(); !next.done && !stopped; next = await iterator.next()) {
+        await ownTask();
+        if (!stopped) receive(next.value);
+      }
     } catch (error) {
       if (!stopped) fail(error);
     }
   })();
 }
 
-/** Returns a function that asks for a drawing: however often it is called, `draw` runs once a screen refresh. */
+function ownTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const {port1, port2} = new MessageChannel();
+    port2.onmessage = () => {
+      port2.close();
+      resolve();
+    };
+    port1.postMessage(null);
+  });
+}
+
+/** How much of one screen refresh drawing may take, in ms. A widget is drawn whole; those that come after it wait for the next refresh. */
+const drawingMs = 6;
+const due: (() => void)[] = [];
+
+/** Returns a function that asks for a drawing: however often it is called, `draw` runs once a screen refresh, or in a later one when others were first. */
 export function scheduled(draw: () => void): () => void {
   let waiting = false;
   return () => {
     if (waiting) return;
     waiting = true;
-    requestAnimationFrame(() => {
+    due.push(() => {
       waiting = false;
       draw();
     });
+    if (due.length === 1) requestAnimationFrame(drawDue);
   };
+}
+
+function drawDue(): void {
+  // What asks again while it is drawn has its turn in a later refresh.
+  const first = due.length;
+  const end = performance.now() + drawingMs;
+  let drawn = 0;
+  try {
+    while (drawn < first && performance.now() < end) due[drawn++]();
+  } finally {
+    due.splice(0, drawn);
+    if (due.length > 0) requestAnimationFrame(drawDue);
+  }
 }
 
 /** Calls `redraw` when the element's width, the theme or the type size changes, until `invalidation`. */

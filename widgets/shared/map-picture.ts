@@ -3,6 +3,7 @@ import type {Colours} from "./colour.ts";
 import {categories} from "./colour.ts";
 import type {Colouring, Points} from "./map-data.ts";
 import type {Thumbnails} from "./pairs.ts";
+import {inkOf, stampsOn} from "./map-stamps.ts";
 import {shorten} from "./text.ts";
 
 export interface MapView {
@@ -86,9 +87,9 @@ export function drawMap(context: CanvasRenderingContext2D, scene: MapScene): num
   const fill = (p: number, own: string) => (colouring ? (colouring.classes[points.pair[p]] >= 0 ? (colouring.fills ?? categories)[colouring.classes[points.pair[p]]] : colours.chance) : own);
   const thumb = thumbSize(scene);
   const wanted: number[] = [];
-  const plain = thumb === 0 && !colouring && found === null;
-  if (plain) drawCircles(context, at, points.images, 0.55 * side, inSight, (p) => heldOut(points.pair[p]), colours.image);
-  for (let p = 0; p < points.images && !plain; p++) {
+  const crowded = thumb === 0 && points.count > crowd;
+  if (crowded) stampMarks(context, {at, side, points, heldOut, faded, fill, colours});
+  for (let p = 0; p < points.images && !crowded; p++) {
     if (!inSight(p)) continue;
     context.globalAlpha = faded(p) ? 0.15 : 1;
     const row = points.index[p];
@@ -99,7 +100,7 @@ export function drawMap(context: CanvasRenderingContext2D, scene: MapScene): num
     else drawCircle(context, at[2 * p], at[2 * p + 1], 0.55 * side, own, heldOut(p));
   }
   context.fillStyle = colours.caption;
-  for (let p = points.images; p < points.count; p++) {
+  for (let p = points.images; p < points.count && !crowded; p++) {
     if (!inSight(p)) continue;
     context.globalAlpha = faded(p) ? 0.15 : 1;
     const corner: [number, number, number, number] = [at[2 * p] - side / 2, at[2 * p + 1] - side / 2, side, side];
@@ -151,21 +152,39 @@ function joinPair(context: CanvasRenderingContext2D, at: Float32Array, image: nu
   context.setLineDash([]);
 }
 
-/** Many circles of one colour: the filled ones in one path, the hollow ones in another. */
-function drawCircles(context: CanvasRenderingContext2D, at: Float32Array, count: number, radius: number, inSight: (p: number) => boolean, hollow: (p: number) => boolean, colour: string): void {
-  context.globalAlpha = 1;
-  context.fillStyle = context.strokeStyle = colour;
-  context.lineWidth = 1.5;
-  for (const wanted of [false, true]) {
-    context.beginPath();
-    for (let p = 0; p < count; p++) {
-      if (!inSight(p) || hollow(p) !== wanted) continue;
-      context.moveTo(at[2 * p] + radius, at[2 * p + 1]);
-      context.arc(at[2 * p], at[2 * p + 1], radius, 0, 2 * Math.PI);
-    }
-    if (wanted) context.stroke();
-    else context.fill();
+/** Marks above this number are stamped: the same shapes, on whole pixels. */
+const crowd = 1000;
+
+interface Marks extends Pick<MapScene, "points" | "heldOut" | "colours"> {
+  at: Float32Array;
+  side: number;
+  faded(p: number): boolean;
+  fill(p: number, own: string): string;
+}
+
+/** All marks without thumbnails: circles for images, squares for captions, hollow where held out. */
+function stampMarks(context: CanvasRenderingContext2D, {at, side, points, heldOut, faded, fill, colours}: Marks): void {
+  const stamps = stampsOn(context);
+  const radius = 0.55 * side;
+  const [disc, circle] = [false, true].map((hollow) => stamps.stampOf(`circle ${radius} ${hollow}`, radius + 2, (context) => drawCircle(context, 0, 0, radius, "#000", hollow)));
+  const [square, frame] = [false, true].map((hollow) => stamps.stampOf(`square ${side} ${hollow}`, side / 2 + 2, (context) => {
+    context.lineWidth = 1.5;
+    if (hollow) context.strokeRect(-side / 2, -side / 2, side, side);
+    else context.fillRect(-side / 2, -side / 2, side, side);
+  }));
+  const inks = new Map<string, number>();
+  const inkAs = (colour: string) => {
+    let ink = inks.get(colour);
+    if (ink === undefined) inks.set(colour, (ink = inkOf(colour)));
+    return ink;
+  };
+  for (let p = 0; p < points.count; p++) {
+    const isImage = p < points.images;
+    const hollow = heldOut(points.pair[p]);
+    const stamp = isImage ? (hollow ? circle : disc) : hollow ? frame : square;
+    stamps.put(stamp, at[2 * p], at[2 * p + 1], inkAs(fill(p, isImage ? colours.image : colours.caption)), faded(p) ? 0.15 : 1);
   }
+  stamps.paint();
 }
 
 function drawThumb(context: CanvasRenderingContext2D, picture: HTMLCanvasElement, x: number, y: number, size: number, edge: string): void {
