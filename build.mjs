@@ -131,11 +131,11 @@ const site = "notebooks/site";
 export const bundles = [
   {outdir: "dist/assets", split: true, entries: [`${site}/front.ts`, `${site}/host.ts`, `${site}/page.css`]},
   // What runs in the sandboxed frame is handed over as text, so each module must stand alone.
-  {outdir: "dist/modules", split: false, entries: [`${site}/frame.ts`, `${site}/diagonal.ts`, `${site}/clip.ts`, `${site}/evaluate.ts`, ...["d3", "htl", "inputs", "md", "tex", "mathml"].map((name) => `${site}/${name}.ts`), `${site}/frame-style.css`], plugins: [shortEntities()]},
+  {outdir: "dist/modules", split: false, entries: [`${site}/frame.ts`, `${site}/diagonal.ts`, `${site}/clip.ts`, `${site}/evaluate.ts`, `${site}/lesson.ts`, ...["d3", "htl", "inputs", "md", "tex", "mathml"].map((name) => `${site}/${name}.ts`), `${site}/frame-style.css`], plugins: [shortEntities()]},
   // What the first lesson needs of the widgets comes by itself; the frame joins the chunks again (src/notebook/modules.ts).
   {outdir: "dist/modules", split: true, entries: [`${site}/widgets.ts`, `${site}/first-widgets.ts`], plugins: [lookOfTheFrame()]},
   // Split, so that the vocabulary of published models is loaded only when one is opened.
-  {outdir: "dist/workers", split: true, entries: [`${site}/train-worker.ts`, `${site}/layout-worker.ts`, `${site}/decode-worker.ts`]}
+  {outdir: "dist/workers", split: true, entries: [`${site}/train-worker.ts`, `${site}/layout-worker.ts`, `${site}/measure-worker.ts`, `${site}/decode-worker.ts`]}
 ];
 
 /** Options for esbuild of one group of bundles. */
@@ -217,7 +217,7 @@ async function bootHash() {
 /** What cells can import from us, with its documentation, for completion in the editor. */
 async function describeModules() {
   const {describeExports} = await import("./src/cli/names.mjs");
-  const modules = {diagonal: "diagonal", clip: "diagonal/clip", widgets: "diagonal/widgets", evaluate: "diagonal/evaluate"};
+  const modules = {diagonal: "diagonal", clip: "diagonal/clip", widgets: "diagonal/widgets", evaluate: "diagonal/evaluate", lesson: "diagonal/lesson"};
   const names = Object.entries(modules).flatMap(([file, name]) => (existsSync(`${site}/${file}.ts`) ? describeExports(`${site}/${file}.ts`, name) : []));
   await mkdir("dist/modules", {recursive: true});
   await writeFile("dist/modules/names.json", JSON.stringify(names));

@@ -63,14 +63,14 @@ export function attentionLens({pairs, index = 0, text = pairs.captions[index][0]
       const patches = shares.subarray(1);
       const most = Math.max(...patches);
       picture.paint(canvas, patches.map((share) => share / most), (place) => `patch ${place + 1}: ${percent(patches[place])}`);
-      note.textContent = `Attention of the class token: ${percent(shares[0])} stays with itself, at most ${percent(most)} goes to one patch.`;
+      note.textContent = `The picture’s class token keeps ${percent(shares[0])} of its attention to itself, and gives one patch at most ${percent(most)}.`;
     } else note.textContent = "This image tower has no attention over patches.";
     if (maps.text) {
       const shares = from(maps.text, maps.text.tokens - 1);
-      const names = Array.from(shares, (_, i) => (i === 0 ? "start" : i === shares.length - 1 ? "end" : (maps.words?.[i].replace("</w>", "") ?? `token ${i}`)));
+      const names = Array.from(shares, (_, i) => (i === 0 ? "start" : i === shares.length - 1 ? "end" : (maps.words?.[i]?.replace("</w>", "") || `token ${i}`)));
       const most = Math.max(...shares);
       words.replaceChildren(wordHeat(names, shares.map((share) => share / most), (place) => percent(shares[place])));
-      note.textContent += ` The end token looks most at “${names[strongest(shares)]}”. Where a tower looks is not yet what decides.`;
+      note.textContent += ` The sentence’s end token looks most at “${names[strongest(shares)]}”. Where a tower looks is not yet what decides.`;
     }
   }
 

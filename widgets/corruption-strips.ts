@@ -26,7 +26,7 @@ export function corruptionStrips({title, rows = [], sizePx = 32}: {title: string
       html(
         "table",
         {},
-        html("thead", {}, html("tr", {}, html("td"), ...Array.from({length: columns}, (_, n) => html("th", {scope: "col"}, n === 0 ? "untouched" : `strength ${n}`)))),
+        html("thead", {}, html("tr", {}, html("th", {scope: "col"}, "strength"), ...Array.from({length: columns}, (_, n) => html("th", {scope: "col", class: "d-number"}, n)))),
         html("tbody", {}, ...next.map((row) => html("tr", {}, html("th", {scope: "row"}, row.name), ...row.pictures.map((picture, n) => html("td", {}, canvasOf(picture, side), row.words && html("span", {class: row.right?.[n] ? "d-t-pair" : "d-t-hard"}, row.words[n]))))))
       )
     );

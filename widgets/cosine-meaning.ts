@@ -44,6 +44,8 @@ export interface Flag {
 
 export type CosineMeaning = HTMLElement & {
   readonly value: {mean: number; deviation: number; flags: Flag[]};
+  /** What a link carries: the sentences planted. */
+  linkState: string[] | undefined;
   update(background: CosineBackground): Promise<void>;
 };
 
@@ -141,6 +143,12 @@ export function cosineMeaning(options: CosineMeaningOptions = {}): CosineMeaning
     get value() {
       const {mean, deviation} = standing(0, background?.cosines ?? []);
       return {mean, deviation, flags};
+    },
+    get linkState() {
+      return String(texts) === String(options.flags ?? []) ? undefined : texts;
+    },
+    set linkState(next: string[] | undefined) {
+      if (Array.isArray(next)) void plant((texts = next.map(String).slice(-6)));
     },
     update
   });

@@ -9,7 +9,7 @@ import {nearestList} from "./shared/nearest-list.ts";
 import type {Pairs} from "./shared/pairs.ts";
 import {thumbnailsOf} from "./shared/pairs.ts";
 import type {Selection} from "./shared/selection.ts";
-import {sharedSelection} from "./shared/selection.ts";
+import {chosen, pinAll, pinnedOf, sharedSelection} from "./shared/selection.ts";
 import {fixed, number, percent} from "./shared/text.ts";
 
 /** The projections: two main axes, the gap against the main axis, plain UMAP, and UMAP with neighbours of both kinds. */
@@ -57,6 +57,8 @@ export type HonestMap = HTMLElement & {
   projection: Projection;
   /** How far the images have been moved along the gap: 0 as they are, 1 onto the captions. */
   shift: number;
+  /** What a link carries: projection, seed, lever, and the pairs that are pinned. */
+  linkState: {projection?: Projection; seed?: number; shift?: number; pinned?: readonly string[]} | undefined;
   /** Resolves when what was asked for last is drawn. */
   readonly settled: Promise<void>;
   update(frame: HonestFrame): void;
@@ -214,6 +216,18 @@ export function honestMap(options: HonestMapOptions): HonestMap {
     },
     set shift(next: number) {
       shift = next;
+      showLever();
+      ask();
+    },
+    get linkState() {
+      const was = <T>(value: T, first: T) => (value === first ? undefined : value);
+      return chosen({projection: was(projection.value, options.projection ?? "umap"), seed: was(seed, options.seed ?? 1), shift: was(shift, 0), pinned: pinnedOf(selection)});
+    },
+    set linkState(state: HonestMap["linkState"]) {
+      if (state?.projection) projection.value = state.projection;
+      seed = state?.seed ?? seed;
+      shift = state?.shift ?? shift;
+      pinAll(selection, state?.pinned);
       showLever();
       ask();
     },

@@ -13,7 +13,7 @@ import {drawMap, screenOf, screenPlaces, thumbSize} from "./shared/map-picture.t
 import type {Pairs} from "./shared/pairs.ts";
 import {thumbnailsOf} from "./shared/pairs.ts";
 import type {Selection} from "./shared/selection.ts";
-import {sharedSelection} from "./shared/selection.ts";
+import {chosen, pinAll, pinnedOf, sharedSelection} from "./shared/selection.ts";
 
 export interface JointMapOptions<F = unknown> {
   /** The layouts themselves, newest last ... */
@@ -48,6 +48,8 @@ export type JointMap = HTMLElement & {
   lassoing: boolean;
   /** Ways that points have come, drawn under them. */
   trails: MapTrail[];
+  /** What a link carries: what colours the marks, and the pairs that are pinned. */
+  linkState: {colourBy?: string; pinned?: readonly string[]} | undefined;
   update(layout: MapLayout): void;
 };
 
@@ -241,6 +243,13 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
     set colourBy(next: string | null) {
       colourBy = next;
       recolour();
+    },
+    get linkState() {
+      return chosen({colourBy: colourBy === (options.colourBy ?? null) ? undefined : (colourBy ?? undefined), pinned: pinnedOf(selection)});
+    },
+    set linkState(state: JointMap["linkState"]) {
+      if (state?.colourBy) (colourBy = state.colourBy), recolour();
+      pinAll(selection, state?.pinned);
     },
     get lines() {
       return lines;

@@ -46,6 +46,8 @@ export type LossMicroscope = HTMLElement & {
   /** The stop shown, and everything computed. */
   readonly value: {stage: string; steps: LossSteps | null; error: number | null};
   stage: string;
+  /** What a link carries: the stop shown. */
+  linkState: string | undefined;
   update(frame: MicroscopeFrame): void;
 };
 
@@ -87,7 +89,7 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
   const body = html("div", {class: "d-microscope-body"}, stageBox, html("div", {}, says, example, formula, badge));
   const live = liveRegion();
   const table = () => tableOf(steps, stages[chosen].key);
-  const element = root("microscope", html("div", {class: "d-row d-stop-row"}, stopRow, next), waiting, body, code, own, tools("loss", table, stageBox), live.element);
+  const base = root("microscope", html("div", {class: "d-row d-stop-row"}, stopRow, next), waiting, body, code, own, tools("loss", table, stageBox), live.element);
 
   const shown = () => hovered ?? chosen;
   const hover = (k: number | null) => {
@@ -100,7 +102,7 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
     stops[k].querySelector("input")!.checked = true;
     draw();
     if (say && steps && frame) live.say(`${stages[k].label}: ${stages[k].says(steps, frame.logitScaleLog)}`);
-    emitInput(element);
+    emitInput(base);
   };
   stopRow.addEventListener("input", (event) => {
     event.stopPropagation();
@@ -108,7 +110,7 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
   });
 
   const draw = scheduled(() => {
-    const width = element.clientWidth;
+    const width = base.clientWidth;
     waiting.hidden = steps !== null;
     body.hidden = code.hidden = steps === null;
     own.hidden = !embed || steps === null;
@@ -117,7 +119,7 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
     stops.forEach((node, k) => node.classList.toggle("d-hover", k === hovered));
     code.childNodes.forEach((node, k) => (node as HTMLElement).classList.toggle("d-now", stage.lines.includes(lines[k].name)));
     if (!steps || !frame || width === 0) return;
-    const em = typeSize(element);
+    const em = typeSize(base);
     const wide = width >= 52 * em;
     body.style.gridTemplateColumns = wide ? "minmax(0, 1.35fr) minmax(0, 1fr)" : "minmax(0, 1fr)";
     const room = wide ? 0.56 * width : width;
@@ -155,7 +157,7 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
   const editor = (embed: NonNullable<LossMicroscopeOptions["embed"]>) => {
     const changed = () => {
       run();
-      emitInput(element);
+      emitInput(base);
     };
     return ownPairs({
       captions,
@@ -197,10 +199,10 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
     live.say(`image ${at.i + 1}, caption ${at.j + 1}: ${stages[chosen].example?.(steps, frame.logitScaleLog, at.i, at.j) ?? stages[chosen].label}`);
   });
 
-  watchLook(element, draw, invalidation);
+  watchLook(base, draw, invalidation);
   follow({frames: options.frames, invalidation}, update, (failure) => (waiting.textContent = String(failure)));
   draw();
-  return extend(element, {
+  const element: LossMicroscope = extend(base, {
     get value() {
       return {stage: stages[chosen].key, steps, error};
     },
@@ -214,8 +216,15 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
       stops[k].querySelector("input")!.checked = true;
       draw();
     },
+    get linkState() {
+      return chosen > 0 ? stages[chosen].key : undefined;
+    },
+    set linkState(key: string | undefined) {
+      if (stages.some((stage) => stage.key === key)) element.stage = key!;
+    },
     update
   });
+  return element;
 }
 let instances = 0;
 

@@ -109,13 +109,14 @@ export function occlusionLens({pairs, index = 0, text = pairs.captions[index][0]
 
   function show(canvas: HTMLCanvasElement, {cosine, patches, words: parts, wordChanges}: Occlusion) {
     // What lowers the cosine when it is gone speaks for the pair: shown in blue.
-    const most = Math.max(...Array.from(patches, Math.abs), ...Array.from(wordChanges, Math.abs), 1e-6);
-    const strength = (changes: Float32Array) => Float32Array.from(changes, (change) => -change / most);
+    // One patch of many changes less than one word of few: each side has a scale of its own, and says how far it goes.
+    const most = (changes: Float32Array) => Math.max(...Array.from(changes, Math.abs), 1e-6);
+    const strength = (changes: Float32Array) => Float32Array.from(changes, (change) => -change / most(changes));
     const say = (change: number) => `${change < 0 ? "−" : "+"}${Math.abs(change).toFixed(3)}`;
     picture.paint(canvas, strength(patches), (place) => `row ${Math.floor(place / grid) + 1}, column ${(place % grid) + 1} covered: ${say(patches[place])}`);
     words.replaceChildren(wordHeat(parts, strength(wordChanges), (place) => say(wordChanges[place])));
     const [patch, word] = [strongest(patches), strongest(wordChanges)];
-    note.textContent = `Occlusion. The cosine is ${signed(cosine)}. Blue speaks for the pair: without it the cosine falls; orange speaks against it. The deepest colour is a change of ${most.toFixed(3)}.`;
+    note.textContent = `Occlusion. The cosine is ${signed(cosine)}. Blue speaks for the pair: without it the cosine falls; orange speaks against it. The deepest colour is a change of ${most(patches).toFixed(3)} in the picture, of ${most(wordChanges).toFixed(3)} in the sentence.`;
     live.say(`Cosine ${signed(cosine)}. The word “${parts[word]}” changes it most, by ${say(wordChanges[word])}; of the patches, row ${Math.floor(patch / grid) + 1}, column ${(patch % grid) + 1}, by ${say(patches[patch])}.`);
   }
   const first = measure();

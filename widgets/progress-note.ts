@@ -12,8 +12,13 @@ export interface ProgressNote extends HTMLElement {
   update(state: ProgressState | null): void;
 }
 
+export interface ProgressNoteOptions {
+  /** Called when a person presses Stop; without it there is no such button. */
+  stop?: () => void;
+}
+
 /** An empty line until `update` is called. */
-export function progressNote(): ProgressNote {
+export function progressNote({stop}: ProgressNoteOptions = {}): ProgressNote {
   const text = document.createElement("span");
   const bar = document.createElement("progress");
   const root = document.createElement("div");
@@ -21,6 +26,11 @@ export function progressNote(): ProgressNote {
   root.hidden = true;
   root.setAttribute("role", "status");
   root.append(bar, " ", text);
+  if (stop) {
+    const button = document.createElement("button");
+    Object.assign(button, {type: "button", className: "d-button", textContent: "Stop", onclick: stop});
+    root.append(" ", button);
+  }
   return Object.assign(root, {
     update(state: ProgressState | null) {
       root.hidden = state === null;

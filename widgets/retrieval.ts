@@ -55,7 +55,7 @@ export function retrieval({pairs, findPictures, findSentences, examples = [], dr
   const form = html("div", {class: "d-search"}, input, html("button", {class: "d-button", type: "button", onclick: search}, "Find pictures"));
   const offers = html("div", {class: "d-examples"}, ...examples.map(({text}) => html("button", {type: "button", class: "d-link", onclick: () => void ask({sentence: text})}, text)));
   const file = html("input", {type: "file", accept: "image/*", "aria-label": "a picture to search with"});
-  const drop = html("div", {class: "d-drop", hidden: !dropPx}, html("p", {}, "Or drop a picture here: ", file));
+  const drop = html("div", {class: "d-drop", hidden: !dropPx}, html("p", {}, "Or drop a picture here: ", html("label", {class: "d-button"}, "Choose a picture", file)));
   const heading = html("p", {class: "d-title", "aria-live": "polite"}, "Type a sentence, or press one below.");
   const why = html("p", {class: "d-why"});
   const result = html("div", {});

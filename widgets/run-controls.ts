@@ -14,7 +14,7 @@ export interface ControlledRun {
   set(settings: {learningRate: number}): unknown;
   snapshots?(): AsyncIterable<Progress>;
   /** What the run tells of itself once it is made. */
-  info?: {steps?: number; backend?: string; reason?: string; missing?: string[]};
+  info?: {model?: string; steps?: number; backend?: string; reason?: string; missing?: string[]};
 }
 export type Progress = Pick<Snapshot, "step" | "steps" | "state" | "seconds"> & Partial<Pick<Snapshot, "error" | "notice">>;
 
@@ -71,7 +71,9 @@ export function runControls(run: ControlledRun, options: RunControlsOptions = {}
   const where = html("span", {class: "d-soft"});
   const lacks = html("details", {class: "d-tools", hidden: true});
   const live = liveRegion();
-  const element = root("run", html("div", {class: "d-row"}, main, step, restart, speed), bar, html("div", {class: "d-progress-words"}, words, where), lacks, live.element);
+  // A pretrained model, which takes no steps.
+  const isFixed = run.info?.steps === 0;
+  const element = root("run", html("div", {class: "d-row", hidden: isFixed}, main, step, restart, speed), isFixed ? null : bar, html("div", {class: "d-progress-words"}, words, where), lacks, live.element);
 
   const show = () => {
     main.textContent = mainLabel(now);
@@ -79,11 +81,11 @@ export function runControls(run: ControlledRun, options: RunControlsOptions = {}
     restart.disabled = now.step === 0 && now.state === "idle";
     filled.style.width = Number.isFinite(now.steps) && now.steps > 0 ? `${(100 * now.step) / now.steps}%` : "0";
     set(bar, {"aria-valuenow": now.step, "aria-valuemax": Number.isFinite(now.steps) ? now.steps : null, "aria-valuetext": progressWords(now)});
-    words.textContent = progressWords(now);
+    words.textContent = isFixed && now.state !== "failed" ? `${run.info!.model ?? "This model"} is looked at here, not trained.` : progressWords(now);
   };
   show();
   void Promise.resolve(backend).then((found) => {
-    if (!found) return;
+    if (!found || isFixed) return;
     const {missing = [], ...backend} = typeof found === "string" ? {name: found} : found;
     where.textContent = backendWords(backend);
     lacks.hidden = missing.length === 0;

@@ -131,17 +131,19 @@ interface DrawnSeries {
 }
 
 function drawSeries(picture: SVGSVGElement, stage: HTMLElement, {data: {series, levels = []}, x, y, words, pointed, width, em, title}: DrawnSeries): void {
-  const height = Math.round(Math.max(16 * em, Math.min(26 * em, width * 0.42)));
+  const narrow = width < 34 * em;
+  // Where there is no room beside the lines, their names stand above them.
+  const head = narrow ? (series.filter(({points}) => points.length > 0).length + levels.length) * 1.35 * em : 0;
+  const height = Math.round(Math.max(16 * em, Math.min(26 * em, width * 0.42)) + head);
   const xs = series.flatMap(({points}) => points.map((point) => point.x));
   const ys = series.flatMap(({points}) => points.flatMap((point) => [point.y, point.low ?? point.y, point.high ?? point.y])).filter(Number.isFinite);
   const [first, last] = [Math.min(...xs), Math.max(...xs)];
   const domain = y.domain ?? [Math.min(0, ...ys), Math.max(...ys, ...levels.map((level) => level.y)) * 1.06 || 1];
   const longest = Math.max(...series.map(({name}) => name.length), ...levels.map(({label}) => label.length));
-  const narrow = width < 34 * em;
   const right = narrow ? 1.2 * em : Math.min(0.42 * width, (longest * 0.5 + 5) * em);
   const range: [number, number] = [3.6 * em, width - right];
   const at = x.scale === "log" && first > 0 ? scaleLog([first, first === last ? first * 2 : last], range) : scaleLinear([first, first === last ? first + 1 : last], range);
-  const up = scaleLinear(domain, [height - 3 * em, 1.6 * em]).clamp(true);
+  const up = scaleLinear(domain, [height - 3 * em, 1.6 * em + head]).clamp(true);
   set(picture, {width, height, "aria-label": `${title}. ${series.map(({name, points}) => `${name}: ${points.length > 0 ? words(points[points.length - 1].y) : "nothing yet"}`).join(", ")}. Arrow keys walk the places.`});
   Object.assign(picture.dataset, {x0: String(range[0]), x1: String(range[1])});
   stage.style.height = `${height}px`;
@@ -150,7 +152,7 @@ function drawSeries(picture: SVGSVGElement, stage: HTMLElement, {data: {series, 
     line(range[0], up(tick), range[1], up(tick), "d-grid");
     text(y.percent === false ? number(tick) : `${Math.round(tick * 100)} %`, range[0] - 0.5 * em, up(tick) + 0.33 * em, {anchor: "end"});
   }
-  text(y.label, 0, 0.9 * em);
+  text(y.label, 0, 0.9 * em + head);
   let free = -Infinity;
   for (const tick of x.ticks ?? at.ticks(Math.max(2, Math.floor(width / (8 * em))))) {
     if (tick < first || tick > last || at(tick) - free < 2.6 * em) continue;
@@ -163,6 +165,7 @@ function drawSeries(picture: SVGSVGElement, stage: HTMLElement, {data: {series, 
     line(range[0], up(value), range[1], up(value), chance ? "d-chance-line" : "d-level");
     labels.push({text: `${label} ${words(value)}`, y: up(value), class: chance ? "d-t-chance" : "d-soft"});
   }
+  const dotted = series.every(({points}) => points.length <= 40);
   series.forEach((one, s) => {
     const colour = one.kind ? `var(--${one.kind})` : categories[s % categories.length];
     const points = one.points.filter((point) => Number.isFinite(point.y));
@@ -173,7 +176,7 @@ function drawSeries(picture: SVGSVGElement, stage: HTMLElement, {data: {series, 
       parts.push(svg("polygon", {points: [...there, ...back].join(" "), fill: colour, "fill-opacity": 0.16, stroke: "none"}));
     } else for (const point of band) parts.push(svg("line", {x1: at(point.x), x2: at(point.x), y1: up(point.low!), y2: up(point.high!), stroke: colour, "stroke-width": 2}));
     parts.push(svg("polyline", {points: points.map((point) => `${at(point.x).toFixed(1)},${up(point.y).toFixed(1)}`).join(" "), fill: "none", stroke: colour, "stroke-width": 2.2, "stroke-linejoin": "round"}));
-    if (points.length <= 40) for (const point of points) parts.push(svg("circle", {cx: at(point.x), cy: up(point.y), r: 0.24 * em, fill: colour}));
+    if (dotted) for (const point of points) parts.push(svg("circle", {cx: at(point.x), cy: up(point.y), r: 0.24 * em, fill: colour}));
     const end = points.at(-1);
     if (end) labels.push({text: `${one.name} ${words(end.y)}`, y: up(end.y), class: one.kind && one.kind !== "ink" ? `d-t-${one.kind}` : "d-strong", fill: one.kind ? undefined : colour});
   });
@@ -183,10 +186,10 @@ function drawSeries(picture: SVGSVGElement, stage: HTMLElement, {data: {series, 
       text(label.text, range[1] + (label.fill ? 1.5 : 0.6) * em, label.y + 0.33 * em, {class: label.class});
     }
   } else {
-    // No room beside the lines: their names stand above them, from the top.
     labels.forEach((label, n) => {
-      if (label.fill) parts.push(svg("rect", {x: range[0] + 0.5 * em, y: (1.6 + 1.35 * n) * em - 0.35 * em, width: 0.7 * em, height: 0.7 * em, fill: label.fill}));
-      text(label.text, range[0] + (label.fill ? 1.5 : 0.6) * em, (1.6 + 1.35 * n) * em + 0.33 * em, {class: `${label.class} d-halo`});
+      const middle = (0.6 + 1.35 * n) * em;
+      if (label.fill) parts.push(svg("rect", {x: 0, y: middle - 0.35 * em, width: 0.7 * em, height: 0.7 * em, fill: label.fill}));
+      text(label.text, label.fill ? em : 0, middle + 0.33 * em, {class: label.class});
     });
   }
   if (pointed !== null) {

@@ -5,11 +5,12 @@ import {jointMap} from "./joint-map.ts";
 import {emitInput, extend, html, root, segments} from "./shared/dom.ts";
 import {tools} from "./shared/files.ts";
 import {follow} from "./shared/live.ts";
-import {cosineMatrix, firstOnDiagonal, rankOf} from "./shared/matrix.ts";
+import {cosineLines, firstLines, rankOf} from "./shared/matrix.ts";
 import type {Pairs} from "./shared/pairs.ts";
 import {laidOver} from "./shared/procrustes.ts";
 import type {Selection} from "./shared/selection.ts";
 import {sharedSelection} from "./shared/selection.ts";
+import {inSlices} from "./shared/slices.ts";
 import {number} from "./shared/text.ts";
 import {similarityMatrix} from "./similarity-matrix.ts";
 
@@ -79,10 +80,7 @@ export function sideBySide(options: SideBySideOptions): SideBySide {
       return;
     }
     const [a, b] = [only(left.embedded, rows.left), only(right.embedded, rows.right)];
-    const ranks = [a, b].map(({imageEmbeddings, captionEmbeddings, width}) => {
-      const cosines = cosineMatrix(imageEmbeddings, captionEmbeddings, width);
-      return {firsts: firstOnDiagonal(cosines, ids.length, ids.length), ranks: ids.map((_, i) => rankOf(cosines, ids.length, ids.length, i, i))};
-    });
+    const ranks = await Promise.all([a, b].map(ranked));
     const up = ids.filter((_, i) => ranks[1].ranks[i] < ranks[0].ranks[i]).length;
     const down = ids.filter((_, i) => ranks[1].ranks[i] > ranks[0].ranks[i]).length;
     value = {ids, left: ranks[0].ranks, right: ranks[1].ranks, up, down};
@@ -122,6 +120,15 @@ export function sideBySide(options: SideBySideOptions): SideBySide {
 }
 
 const idsOf = ({ids, embedded}: Side, pairs: Pairs | undefined) => ids ?? Array.from(embedded.indices, (index) => pairs?.ids[index] ?? String(index));
+
+/** How many own captions come first, and where each stands; in slices, for there may be thousands. */
+async function ranked({imageEmbeddings, captionEmbeddings, width, indices}: EmbeddedPairs) {
+  const n = indices.length;
+  const going = () => true;
+  const cosines = (await inSlices(cosineLines(imageEmbeddings, captionEmbeddings, width), going))!;
+  const firsts = (await inSlices(firstLines(cosines, n, n), going))!;
+  return {firsts, ranks: Array.from(indices, (_, i) => rankOf(cosines, n, n, i, i))};
+}
 
 /** The ids that both sides have, in the left one's order, and the row of each on either side. */
 function matched(left: Side, right: Side, pairs: Pairs | undefined) {

@@ -4,16 +4,17 @@ import {coloursAt} from "./shared/colour.ts";
 import {tools} from "./shared/files.ts";
 import type {LiveOptions} from "./shared/live.ts";
 import {follow, scheduled, typeSize, watchLook} from "./shared/live.ts";
-import {finiteExtent} from "./shared/matrix.ts";
 import type {MatrixData, MatrixFrame, MatrixReading, MatrixView} from "./shared/matrix-data.ts";
-import {firsts, matrixData, readCell, valuesOf} from "./shared/matrix-data.ts";
+import {cellsOf, matrixLines, readCell, viewLines} from "./shared/matrix-data.ts";
 import type {MatrixLayout} from "./shared/matrix-picture.ts";
-import {domainOf, drawCells, drawMarks, matrixLayout, paintCells} from "./shared/matrix-picture.ts";
+import {domainOf, drawCells, drawMarks, matrixLayout, paintedLines} from "./shared/matrix-picture.ts";
 import {showReading} from "./shared/matrix-reading.ts";
 import type {Pairs} from "./shared/pairs.ts";
 import {thumbnailsOf} from "./shared/pairs.ts";
 import type {Selection} from "./shared/selection.ts";
-import {sharedSelection} from "./shared/selection.ts";
+import {chosen, pinAll, pinnedOf, sharedSelection} from "./shared/selection.ts";
+import {inSlices, whole} from "./shared/slices.ts";
+import type {Work} from "./shared/slices.ts";
 import {fixed, number} from "./shared/text.ts";
 
 export interface SimilarityMatrixOptions extends LiveOptions<MatrixFrame> {
@@ -32,10 +33,17 @@ export type SimilarityMatrix = HTMLElement & {
   readonly value: MatrixReading | null;
   /** What is drawn: cosines and coloured values, [rows, columns]. */
   readonly matrix: {rows: number; columns: number; cosines: Float32Array; values: Float32Array; view: MatrixView; temperature: number} | null;
+  /** What a link carries: the view, and the pairs that are pinned. */
+  linkState: {view?: MatrixView; pinned?: readonly string[]} | undefined;
   update(frame: MatrixFrame): void;
 };
 
 type Place = {i: number; j: number};
+
+/** Cells up to which a frame is read at once, in a few milliseconds; more are read in slices, while the page stays free. */
+const mostAtOnce = 160_000;
+/** Cells up to which the table lists all; of more, the diagonal. */
+const mostInTable = 300_000;
 
 /** The matrix. Made once and fed; arrows walk the cells, Enter pins, Escape lets go. Image `i` and caption `i` belong together. */
 export function similarityMatrix(options: SimilarityMatrixOptions = {}): SimilarityMatrix {
@@ -52,6 +60,8 @@ export function similarityMatrix(options: SimilarityMatrixOptions = {}): Similar
   let pointed: Place | null = null;
   let pinned: Place | null = null;
   let failure = "";
+  // Counts what was begun: older work in slices ends where newer has come.
+  let turn = 0;
 
   const view = segments("What the cells tell", {captions: "image picks a caption", images: "caption picks an image", cosine: "cosine"}, options.view ?? "captions");
   const canvas = html("canvas", {"aria-hidden": true});
@@ -64,17 +74,26 @@ export function similarityMatrix(options: SimilarityMatrixOptions = {}): Similar
   const live = liveRegion();
   const element = root("matrix", summary, view, words, body, tools("similarity-matrix", () => tableOf(data, view.value, values), stage), live.element);
 
-  const tau = () => (typeof temperature === "number" ? temperature : temperature?.value) ?? (data?.scale ? 1 / data.scale : 0.07);
-  const compute = () => {
-    if (!data) return;
-    values = valuesOf(data, view.value, 1 / tau());
-    probabilities = view.value === "cosine" ? valuesOf(data, "captions", 1 / tau()) : values;
-    const extent = finiteExtent(data.cosines);
-    domain = domainOf(view.value, view.value === "cosine" ? extent : null);
-    cells = data.n > 0 && data.m > 0 ? paintCells(values, data.n, data.m, domain) : null;
-    const {first, of} = firsts(data, view.value);
-    headline = extent === null ? "The similarities are not numbers: training has diverged." : view.value === "images" ? `${number(first)} of ${number(of)} captions put their own image first` : `${number(first)} of ${number(of)} images put their own caption first`;
-    draw();
+  const tau = (of: MatrixData | null = data) => (typeof temperature === "number" ? temperature : temperature?.value) ?? (of?.scale ? 1 / of.scale : 0.07);
+  /** Everything that the picture needs of a frame, line by line. */
+  function* reading(next: MatrixData): Work<() => void> {
+    const {values: coloured, probabilities: shares, extent, firsts} = yield* viewLines(next, view.value, 1 / tau(next));
+    const range = domainOf(view.value, view.value === "cosine" ? extent : null);
+    const painted = next.n > 0 && next.m > 0 ? yield* paintedLines(coloured, next.n, next.m, range) : null;
+    return () => {
+      [data, values, probabilities, domain, cells] = [next, coloured, shares, range, painted];
+      const {first, of} = firsts;
+      headline = extent === null ? "The similarities are not numbers: training has diverged." : view.value === "images" ? `${number(first)} of ${number(of)} captions put their own image first` : `${number(first)} of ${number(of)} images put their own caption first`;
+      draw();
+    };
+  }
+  const compute = (next: MatrixData | null = data) => {
+    if (!next) return;
+    const mine = ++turn;
+    if (next.n * next.m <= mostAtOnce) return whole(reading(next))();
+    words.textContent = `Reading ${number(next.n)} × ${number(next.m)} cells …`;
+    words.hidden = false;
+    void inSlices(reading(next), () => mine === turn).then((show) => show?.());
   };
   const draw = scheduled(() => {
     const width = element.clientWidth;
@@ -153,18 +172,22 @@ export function similarityMatrix(options: SimilarityMatrixOptions = {}): Similar
     event.preventDefault();
   });
   picture.addEventListener("blur", () => point(null));
-  view.addEventListener("input", compute);
+  view.addEventListener("input", () => compute());
   if (typeof temperature === "object") {
-    temperature.addEventListener("input", compute);
-    void invalidation?.then(() => temperature.removeEventListener("input", compute));
+    const reread = () => compute();
+    temperature.addEventListener("input", reread);
+    void invalidation?.then(() => temperature.removeEventListener("input", reread));
   }
   selection.subscribe(draw, invalidation);
   watchLook(element, draw, invalidation);
 
   const update = (frame: MatrixFrame) => {
-    data = matrixData(frame, pairs);
+    const mine = ++turn;
     failure = "";
-    compute();
+    if (cellsOf(frame) <= mostAtOnce) return compute(whole(matrixLines(frame, pairs)));
+    words.textContent = "Comparing every image with every caption …";
+    words.hidden = false;
+    void inSlices(matrixLines(frame, pairs), () => mine === turn).then((next) => next && compute(next));
   };
   follow(options, update, (error) => {
     failure = `No further frames: ${error instanceof Error ? error.message : String(error)}`;
@@ -176,6 +199,14 @@ export function similarityMatrix(options: SimilarityMatrixOptions = {}): Similar
     },
     get matrix() {
       return data && {rows: data.n, columns: data.m, cosines: data.cosines, values, view: view.value, temperature: tau()};
+    },
+    get linkState() {
+      return chosen({view: view.value === (options.view ?? "captions") ? undefined : view.value, pinned: pinnedOf(selection)});
+    },
+    set linkState(state: {view?: MatrixView; pinned?: readonly string[]} | undefined) {
+      if (state?.view) view.value = state.view;
+      pinAll(selection, state?.pinned);
+      compute();
     },
     update
   });
@@ -189,7 +220,9 @@ function walk({i, j}: Place, key: string, {n, m}: MatrixData): Place | null {
 function tableOf(data: MatrixData | null, view: MatrixView, values: Float32Array) {
   const columns = ["image", "caption", "id", "words", "cosine", ...(view === "cosine" ? [] : ["probability"])];
   if (!data) return {columns, rows: []};
-  const rows = Array.from({length: data.n * data.m}, (_, k) => {
+  const isLarge = data.n * data.m > mostInTable;
+  const rows = Array.from({length: isLarge ? Math.min(data.n, data.m) : data.n * data.m}, (_, place) => {
+    const k = isLarge ? place * data.m + place : place;
     const i = Math.floor(k / data.m);
     const j = k % data.m;
     return [i + 1, j + 1, data.ids[i], data.captions[j], data.cosines[k], ...(view === "cosine" ? [] : [values[k]])];

@@ -28,6 +28,8 @@ export type TemperatureMicroscope = HTMLElement & {
   /** The temperature chosen, the one held beside it, and what both do. */
   readonly value: {temperature: number; held: number; loss: number; effectiveNegatives: number; heldLoss: number; best: number} | null;
   temperature: number;
+  /** What a link carries: the temperature chosen by hand. */
+  linkState: number | undefined;
   /** The curve drawn: [temperature, loss] pairs. */
   readonly curve: [number, number][];
   update(frame: TemperatureFrame): void;
@@ -58,7 +60,8 @@ export function temperatureMicroscope(options: TemperatureMicroscopeOptions = {}
   const [lossPicture, countPicture, pushPicture] = ["Loss", "Negatives that count", "Share of the push"].map((label) => svg("svg", {role: "img", "aria-label": label}));
   const charts = [lossPicture, countPicture, pushPicture].map((picture) => html("div", {class: "d-chart"}, picture));
   const scaleBar = html("div", {class: "d-soft d-scale-bar"}, "probability 0 ", html("span"), " 1");
-  const words = html("div", {class: "d-temperature-words"}, says, scaleBar);
+  const more = html("p", {class: "d-note", hidden: true});
+  const words = html("div", {class: "d-temperature-words"}, says, more, scaleBar);
   const grid = html("div", {class: "d-temperature-grid"}, held.box, now.box, words, ...charts);
   const live = liveRegion();
   const table = () => ({columns: ["temperature", "loss", "negatives that count"], rows: curve.map(([tau, loss], k) => [tau, loss, effective[k][1]])});
@@ -152,7 +155,10 @@ export function temperatureMicroscope(options: TemperatureMicroscopeOptions = {}
   });
 
   const update = (frame: TemperatureFrame) => {
-    data = matrixData(frame, pairs);
+    const all = "watched" in frame ? frame.watched.indices.length : Math.min(frame.rows, frame.columns);
+    data = matrixData(all > most ? firstOf(frame, most) : frame, pairs);
+    more.hidden = all <= most;
+    more.textContent = `Of ${number(all)} pairs the first ${most} are read here: the same temperature does the same to all.`;
     path = frame.scaleHistory ? thin(Array.from(frame.scaleHistory), 80) : [];
     if (chosen === null) slider.value = learned();
     compute();
@@ -175,11 +181,32 @@ export function temperatureMicroscope(options: TemperatureMicroscopeOptions = {}
       slider.value = chosen = tau;
       draw();
     },
+    get linkState() {
+      return chosen === (options.value ?? null) ? undefined : slider.value;
+    },
+    set linkState(tau: number | undefined) {
+      if (!(typeof tau === "number" && tau > 0)) return;
+      slider.value = chosen = tau;
+      draw();
+    },
     get curve() {
       return curve;
     },
     update
   });
+}
+
+/** Pairs up to which a hundred temperatures are read at once. */
+const most = 128;
+
+/** The first pairs of a frame alone. */
+function firstOf(frame: TemperatureFrame, count: number): TemperatureFrame {
+  if ("watched" in frame) {
+    const {indices, captionIndices, imageEmbeddings, captionEmbeddings, width, step} = frame.watched;
+    return {...frame, watched: {step, width, indices: indices.slice(0, count), captionIndices: captionIndices.slice(0, count), imageEmbeddings: imageEmbeddings.subarray(0, count * width), captionEmbeddings: captionEmbeddings.subarray(0, count * width)}};
+  }
+  const cosines = Float32Array.from({length: count * count}, (_, k) => frame.cosines[Math.floor(k / count) * frame.columns + (k % count)]);
+  return {...frame, cosines, rows: count, columns: count};
 }
 
 function paintHeat(canvas: HTMLCanvasElement, data: MatrixData, tau: number, side: number): void {

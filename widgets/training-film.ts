@@ -15,7 +15,7 @@ import {cosineMatrix, finiteExtent, rankOf} from "./shared/matrix.ts";
 import type {Pairs} from "./shared/pairs.ts";
 import type {Axes} from "./shared/projection.ts";
 import {principalAxes, projectOn} from "./shared/projection.ts";
-import {sharedSelection} from "./shared/selection.ts";
+import {chosen, pinAll, pinnedOf, sharedSelection} from "./shared/selection.ts";
 import type {Selection} from "./shared/selection.ts";
 import {fixed, number, percent} from "./shared/text.ts";
 import {similarityMatrix} from "./similarity-matrix.ts";
@@ -39,6 +39,8 @@ export type TrainingFilm = HTMLElement & {
   readonly value: {step: number; frames: number; playing: boolean; firsts: Record<string, number>; branch: BranchValue | null};
   /** The step of the frame shown; setting it shows the nearest one kept. */
   step: number;
+  /** What a link carries: the step shown, where it is not the newest, and the pairs that are pinned. */
+  linkState: {step?: number; pinned?: readonly string[]} | undefined;
   update(frame: FilmFrame): void;
 };
 
@@ -54,6 +56,8 @@ export function trainingFilm(options: TrainingFilmOptions = {}): TrainingFilm {
   let other: Kept[] = [];
   let at = 0;
   let playing = false;
+  // The step that a link asked for: frames come one by one, and the nearest is shown until somebody moves.
+  let wanted: number | undefined;
   let axes: Axes | null = null;
   let window: Window = [-1, 1, -1, 1];
   const firsts = new Map<string, number>();
@@ -155,9 +159,15 @@ export function trainingFilm(options: TrainingFilmOptions = {}): TrainingFilm {
     map.trails = trailsOf(film.slice(0, at + 1), (frame) => layoutOf(frame, axes!, window), selection.pinned, pairs);
     draw();
     if (byHand) {
+      wanted = undefined;
       live.say(`step ${kept.frame.step}, loss ${fixed(kept.frame.loss)}`);
       emitInput(element);
     }
+  };
+  const showStep = (step: number) => {
+    let best = 0;
+    film.forEach(({frame}, k) => Math.abs(frame.step - step) < Math.abs(film[best].frame.step - step) && (best = k));
+    show(best);
   };
   const stop = () => {
     playing = false;
@@ -165,6 +175,7 @@ export function trainingFilm(options: TrainingFilmOptions = {}): TrainingFilm {
   };
   const start = () => {
     playing = true;
+    wanted = undefined;
     play.textContent = "Pause the film";
     if (at >= film.length - 1) at = -1;
     const step = () => {
@@ -201,7 +212,8 @@ export function trainingFilm(options: TrainingFilmOptions = {}): TrainingFilm {
     both.set(captionEmbeddings, imageEmbeddings.length);
     axes = principalAxes(both, width, 20);
     window = windowOf(film, axes);
-    if (newest) show(film.length - 1);
+    if (wanted !== undefined) showStep(wanted);
+    else if (newest) show(film.length - 1);
     else draw();
   };
 
@@ -218,9 +230,15 @@ export function trainingFilm(options: TrainingFilmOptions = {}): TrainingFilm {
       return film[at]?.frame.step ?? 0;
     },
     set step(step: number) {
-      let best = 0;
-      film.forEach(({frame}, k) => Math.abs(frame.step - step) < Math.abs(film[best].frame.step - step) && (best = k));
-      show(best);
+      showStep(step);
+    },
+    get linkState() {
+      return chosen({step: at < film.length - 1 ? film[at]?.frame.step : undefined, pinned: pinnedOf(selection)});
+    },
+    set linkState(state: TrainingFilm["linkState"]) {
+      wanted = state?.step;
+      pinAll(selection, state?.pinned);
+      if (wanted !== undefined) showStep(wanted);
     },
     update
   });

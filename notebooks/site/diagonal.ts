@@ -41,6 +41,8 @@ export interface Pairs extends PairsInfo {
    * @throws RangeError for a row that the set does not have.
    */
   thumbnails(indices: ArrayLike<number>): Promise<{sizePx: number; pixels: Uint8ClampedArray}>;
+  /** What the locked tower saw in the given rows, [indices.length, width]; rejects where the pairs were opened without one. */
+  features(indices: ArrayLike<number>): Promise<{features: Float32Array; width: number}>;
 }
 
 /** What a cell may say when it opens pairs. */
@@ -71,7 +73,8 @@ export async function openPairs(source: string, {onProgress, invalidation, ...op
     void stream.next().catch(() => {});
     return {
       ...value,
-      thumbnails: (indices) => client.call("pairs.thumbnails", {key: value.key, indices: Array.from(indices)})
+      thumbnails: (indices) => client.call("pairs.thumbnails", {key: value.key, indices: Array.from(indices)}),
+      features: (indices) => client.call("pairs.features", {key: value.key, indices: Array.from(indices)})
     };
   }
 }

@@ -1,6 +1,6 @@
 /**
  * What a cell gets from `import {...} from "diagonal/evaluate"`: the measures of src/evaluate and src/explore on plain
- * arrays, and the drawer of postcards, for pictures that no run has seen. All of it runs in the cell; nothing here knows a model.
+ * arrays, and the drawer of postcards, for pictures that no run has seen. Nothing here knows a model; all of it runs in the cell, save what is named InWorker.
  */
 export {postcards} from "../../src/data/postcards/index.ts";
 export {classify, softmaxRows} from "../../src/evaluate/classification.ts";
@@ -17,4 +17,5 @@ export {alignment, hubness, modalityGap, uniformity} from "../../src/explore/mea
 export {nearestNeighbours} from "../../src/explore/neighbours.ts";
 export {effectiveRank} from "../../src/explore/pca.ts";
 export {trustworthiness} from "../../src/explore/trustworthiness.ts";
+export {corruptInWorker, fewShotInWorker, sweepInWorker} from "./in-worker.ts";
 export {seededRandom} from "../../src/tensor/random.ts";

@@ -20,6 +20,7 @@ const modules = {
   diagonal: "modules/diagonal.js",
   "diagonal/clip": "modules/clip.js",
   "diagonal/evaluate": "modules/evaluate.js",
+  "diagonal/lesson": "modules/lesson.js",
   "diagonal/widgets": "modules/widgets.js",
   d3: "modules/d3.js",
   htl: "modules/htl.js",

@@ -1,4 +1,4 @@
-/** What the host lets a notebook's frame ask for: pairs and training in one worker, layouts of the map in another. */
+/** What the host lets a notebook's frame ask for: pairs and training in one worker, layouts of the map in another, what takes long to measure in a third. */
 import {takePhoto} from "./camera.ts";
 import {dataHandlers} from "../../src/data/handlers.ts";
 import type {PairSet} from "../../src/data/pairs.ts";
@@ -10,14 +10,15 @@ import type {PairsSpec} from "../../src/train/protocol.ts";
 const workers = {
   train: {
     file: "workers/train-worker.js",
-    calls: ["pairs.thumbnails", "tower.find", "run.play", "run.pause", "run.step", "run.restart", "run.set", "run.snapshot", "run.embed", "run.write", "run.attention", "run.parameters", "run.checkpoint", "run.export", "runs.keep", "runs.list", "runs.delete", "run.film", "models.list", "models.delete", "train.loss", "train.memory"],
+    calls: ["pairs.thumbnails", "pairs.features", "tower.find", "run.play", "run.pause", "run.step", "run.restart", "run.set", "run.snapshot", "run.embed", "run.write", "run.attention", "run.parameters", "run.checkpoint", "run.export", "runs.keep", "runs.list", "runs.delete", "run.film", "models.list", "models.delete", "train.loss", "train.memory"],
     streams: ["pairs.open", "run.open", "run.snapshots", "models.keep", "model.open"]
   },
   layout: {
     file: "workers/layout-worker.js",
     calls: ["layout.settle", "layout.judge"],
     streams: ["layout.fit"]
-  }
+  },
+  measure: {file: "workers/measure-worker.js", calls: ["measure.corrupt"], streams: ["probe.fewShot", "probe.sweep"]}
 } satisfies Record<string, {file: string; calls: string[]; streams: string[]}>;
 
 const decodeWorker = "workers/decode-worker.js";

@@ -15,6 +15,7 @@ import type {CellProblem, CompiledCell} from "./compile.ts";
 import {globalNamed, soon} from "./globals.ts";
 import {namesOf} from "./graph.ts";
 import {input as inputGenerator, setValue, type InputElement} from "./generators.ts";
+import {isCarried, linkName, takeLinkState, type CarriedByLink} from "./link-state.ts";
 import {createLoopWatch, type LoopWatchOptions} from "./loop-watch.ts";
 import {loopGuard, type CellReport, type CellStatus, type FrameCell} from "./messages.ts";
 
@@ -55,6 +56,8 @@ interface LiveCell {
   values: Map<string, unknown>;
   /** Names whose values are inputs'. */
   views: Set<string>;
+  /** The widget shown whose state a link carries. */
+  carried?: CarriedByLink;
 }
 
 export class Cells {
@@ -123,9 +126,9 @@ export class Cells {
     return new Map([...this.live.values()].flatMap(({values}) => [...values]));
   }
 
-  /** The values of the views, by name: what a reader chose. */
+  /** What a reader chose: the values of the views, by name, and the state of widgets, by their cell. */
   viewValues(): Map<string, unknown> {
-    return new Map([...this.live.values()].flatMap(({values, views}) => [...values].filter(([name]) => views.has(name))));
+    return new Map([...this.live.values()].flatMap(({id, values, views, carried}) => [...[...values].filter(([name]) => views.has(name)), ...(carried ? [[linkName(id), carried.linkState] as [string, unknown]] : [])]));
   }
 
   /** Which cell, and which of its lines, a piece of code stands in. */
@@ -315,6 +318,7 @@ export class Cells {
     if (!run.displayed) shown.clear();
     run.displayed = true;
     shown.show(value);
+    if (isCarried(value)) takeLinkState((live.carried = value), live.id, this.options.settings);
     return value;
   }
 

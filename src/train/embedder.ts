@@ -78,10 +78,12 @@ export function createEmbedder({encoder, tensors, protocol, chunk, trim, model, 
     async attention({row, pixels, text}: AttentionQuestion) {
       const picture = row !== undefined ? tensors.images([row]) : pixels && tensors.pictures(pixels);
       try {
-        const ids = text === undefined ? undefined : encoder.encodeBatch([text]).ids;
+        const padded = text === undefined ? undefined : encoder.encodeBatch([text]).ids;
+        const ids = padded && [...padded.subarray(0, padded.findLastIndex((id) => id !== 0) + 1)];
         return {
           image: picture && (await imageAttention(model(), picture as tf.Tensor4D)),
-          text: ids && (await textAttention(model(), [...ids.subarray(0, ids.findLastIndex((id) => id !== 0) + 1)]))
+          text: ids && (await textAttention(model(), ids)),
+          words: ids?.map((id) => encoder.symbol?.(id) ?? "")
         };
       } finally {
         picture?.dispose();

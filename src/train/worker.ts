@@ -67,6 +67,16 @@ export function trainingHandlers({startBackend, restartBackend, library}: Traini
       return {sizePx, pixels: rgba};
     },
 
+    /** A locked tower's features of some rows, [indices.length, width]. */
+    "pairs.features"({key, indices}: {key: string; indices: number[]}) {
+      const {features} = setOf(key);
+      if (!features) throw new Error(`the pairs "${key}" were opened without a locked tower, so there are no features of one`);
+      const {data, width} = features;
+      const rows = new Float32Array(indices.length * width);
+      indices.forEach((row, i) => rows.set(data.subarray(row * width, (row + 1) * width), i * width));
+      return {features: rows, width};
+    },
+
     /** Whether a layers model lies at an address, so that a notebook can say what is missing before it begins. */
     async "tower.find"({address}: {address: string}) {
       const response = await fetch(towerUrl(address, siteAddress()), {method: "HEAD"}).catch(() => undefined);

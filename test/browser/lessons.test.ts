@@ -1,5 +1,5 @@
 /** The lessons and the gallery as their readers have them: in the real page, in its sandboxed frame, gone through by keyboard. */
-import {existsSync, mkdirSync} from "node:fs";
+import {existsSync, mkdirSync, readFileSync} from "node:fs";
 import {resolve} from "node:path";
 import type {Frame, Page} from "playwright-core";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
@@ -146,6 +146,20 @@ describe("what the lessons say", () => {
     expect(p[0][0]).toBeLessThanOrEqual(0.5 + 1e-6);
     expect(loss).toBeGreaterThan(0);
     expect(lossSteps(I_f, T_f, 2).p[0][0]).toBeCloseTo(lossSteps(I_f, T_f, 2).p[0][1], 6);
+    await close();
+  });
+
+  it.skipIf(!withCoco)("reads the real CLIP's cosines at every temperature (skipped without ../shared/coco100)", async () => {
+    const {frame, errors, close} = await open("05-temperature", {settings: {source: "mounts/coco"}});
+    expect(errors).toEqual([]);
+    const table = readFileSync(resolve(coco, "clip_similarities.csv"), "utf8").trim().split("\n").map((line) => line.split(",").map(Number));
+    const logits = Array.from({length: 100}, (_, i) => table[i].slice(100).map((cosine) => 100 * cosine));
+    const columns = logits.map((_, j) => logits.map((row) => row[j]));
+    const lossOf = (lines: number[][]) => lines.reduce((sum, line, i) => sum + Math.log(line.reduce((total, logit) => total + Math.exp(logit - line[i]), 0)), 0) / 100;
+    const {heldLoss, held} = await frame.locator(".d-temperatures").evaluate((element) => (element as unknown as {value: {heldLoss: number; held: number}}).value);
+    expect(held).toBeCloseTo(0.01, 8);
+    expect(heldLoss).toBeCloseTo((lossOf(logits) + lossOf(columns)) / 2, 4);
+    expect(await frame.locator(".d-run").textContent()).toContain("is looked at here, not trained");
     await close();
   });
 

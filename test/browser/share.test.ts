@@ -55,6 +55,35 @@ describe("sharing", () => {
     expect(link).toMatch(/\?open=fixtures%2Fbasics\.html#set\.count=5$/);
   });
 
+  it("carries what widgets show: a stop, a projection, a step of the film, pinned pairs", async () => {
+    const state = () => {
+      const [microscope, film, honest] = [".d-microscope", ".d-film", ".d-honest"].map((selector) => document.querySelector(selector) as unknown as {stage: string; step: number; projection: string; linkState: {pinned?: string[]}});
+      return {stage: microscope.stage, step: film.step, projection: honest.projection, pinned: honest.linkState?.pinned};
+    };
+    const link = await linkTo("notebooks/90-widgets.html", async (page) => {
+      const frame = cellsOf(page);
+      await frame.locator(".d-microscope").getByText("Next step").click();
+      await frame.locator(".d-film").getByLabel("one frame back").click();
+      await frame.locator(".d-honest").getByText("gap axis").click();
+      await frame.locator(".d-honest [role=application]").first().focus();
+      await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("Enter");
+    });
+    const page = await fresh(link);
+    await idle(page);
+    const shown = await cellsOf(page).evaluate(state);
+    const plain = await fresh(`${site.url}notebook.html?open=notebooks/90-widgets.html`);
+    await idle(plain);
+    const first = await cellsOf(plain).evaluate(state);
+    expect(first).toMatchObject({projection: "pca", pinned: undefined});
+    expect(shown).toMatchObject({projection: "gap"});
+    expect(shown.pinned).toHaveLength(1);
+    expect(shown.step).toBeLessThan(first.step);
+    expect(shown.stage).not.toBe(first.stage);
+    await page.context().close();
+    await plain.context().close();
+  });
+
   it("says what is wrong with a damaged link", async () => {
     const page = await (await site.browser.newContext()).newPage();
     await page.goto(`${site.url}notebook.html#nb=abcdef`);

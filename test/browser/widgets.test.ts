@@ -155,6 +155,25 @@ describe("similarityMatrix", () => {
     expect((await page.locator(".d-matrix").innerText()).trim().length).toBeGreaterThan(10);
     expect(await labelFaults(page)).toEqual([]);
   });
+
+  it("reads 5,000 x 5,000 while the page answers", async () => {
+    const page = await open(["small"]);
+    await page.evaluate(`{
+      const [pairs, width] = [5000, 4];
+      const rows = (turn) => Float32Array.from({length: pairs * width}, (_, k) => { const angle = (k >> 2) * 2 * Math.PI / pairs + turn; return [Math.cos(angle), Math.sin(angle), 0, 0][k & 3]; });
+      const indices = Int32Array.from({length: pairs}, (_, k) => k);
+      window.gap = 0;
+      let last = performance.now();
+      const beat = () => { const now = performance.now(); window.gap = Math.max(window.gap, now - last); last = now; setTimeout(beat); };
+      beat();
+      made.small.update({watched: {step: 0, indices, captionIndices: new Int32Array(pairs), imageEmbeddings: rows(0), captionEmbeddings: rows(1e-5), width}, logitScaleLog: 2});
+    }`);
+    await page.waitForFunction("made.small.matrix?.rows === 5000", undefined, {timeout: 60_000});
+    await settle(page);
+    expect(await page.locator(".d-matrix .d-title").innerText()).toBe("5,000 of 5,000 images put their own caption first");
+    // At once, it holds the page for several seconds.
+    expect(await read<number>(page, "window.gap")).toBeLessThan(1000);
+  });
 });
 
 describe("selection", () => {

@@ -1,4 +1,4 @@
-/** Numbers laid over a picture's patches and a sentence's words: one diverging scale for both, its zero shown. Computes nothing. */
+/** Numbers laid over a picture's patches and a sentence's words: a diverging scale, its zero shown. Computes nothing. */
 import {html, svg} from "./dom.ts";
 
 export interface PictureHeat {

@@ -1,7 +1,9 @@
 /** What a similarity matrix shows, from whatever a cell hands it: a run's frame, two sets of embeddings, or the cosines themselves. */
 import type {EmbeddedPairs} from "../../src/train/protocol.ts";
-import {cosineMatrix, firstOnDiagonal, rankOf, softmax} from "./matrix.ts";
+import {cosineLines, extentLines, firstLines, rankOf, softmaxLines} from "./matrix.ts";
 import type {Pairs} from "./pairs.ts";
+import {whole} from "./slices.ts";
+import type {Work} from "./slices.ts";
 
 /** A frame of a run, or cosines given outright, [rows, columns] row by row: images down, captions across. */
 export type MatrixFrame =
@@ -27,11 +29,13 @@ export interface MatrixData {
 }
 
 /** Makes a frame total; words and ids come from `pairs` where there are some. */
-export function matrixData(frame: MatrixFrame, pairs?: Pairs): MatrixData {
+export const matrixData = (frame: MatrixFrame, pairs?: Pairs): MatrixData => whole(matrixLines(frame, pairs));
+
+export function* matrixLines(frame: MatrixFrame, pairs?: Pairs): Work<MatrixData> {
   const scale = frame.logitScaleLog == null ? null : Math.exp(frame.logitScaleLog);
   if ("watched" in frame) {
     const {indices, captionIndices, imageEmbeddings, captionEmbeddings, width} = frame.watched;
-    const cosines = cosineMatrix(imageEmbeddings, captionEmbeddings, width);
+    const cosines = yield* cosineLines(imageEmbeddings, captionEmbeddings, width);
     const n = indices.length;
     return {
       n,
@@ -58,9 +62,38 @@ export function matrixData(frame: MatrixFrame, pairs?: Pairs): MatrixData {
 }
 
 /** The values a view colours, [n, m]. */
-export function valuesOf(data: MatrixData, view: MatrixView, scale: number): Float32Array {
+export const valuesOf = (data: MatrixData, view: MatrixView, scale: number): Float32Array => whole(valueLines(data, view, scale));
+
+function* valueLines(data: MatrixData, view: MatrixView, scale: number): Work<Float32Array> {
   if (view === "cosine") return data.cosines;
-  return softmax(data.cosines, data.n, data.m, scale, view === "captions" ? "row" : "column");
+  return yield* softmaxLines(data.cosines, data.n, data.m, scale, view === "captions" ? "row" : "column");
+}
+
+/** What a view shows beside the cells themselves. */
+export interface MatrixValues {
+  /** Coloured, [n, m]. */
+  values: Float32Array;
+  /** In the view's direction; over the captions where the view is of cosines. */
+  probabilities: Float32Array;
+  /** Of the finite cosines, or null where there is none. */
+  extent: [number, number] | null;
+  /** How many images (or captions) find their own partner first. */
+  firsts: {first: number; of: number};
+}
+
+export function* viewLines(data: MatrixData, view: MatrixView, scale: number): Work<MatrixValues> {
+  const values = yield* valueLines(data, view, scale);
+  return {
+    values,
+    probabilities: view === "cosine" ? yield* valueLines(data, "captions", scale) : values,
+    extent: yield* extentLines(data.cosines),
+    firsts: {first: yield* firstLines(data.cosines, data.n, data.m, view === "images" ? "column" : "row"), of: Math.min(data.n, data.m)}
+  };
+}
+
+/** How many cells a frame will have. */
+export function cellsOf(frame: MatrixFrame): number {
+  return "watched" in frame ? frame.watched.indices.length ** 2 : frame.rows * frame.columns;
 }
 
 /** One cell in full; `image` and `caption` count from 1. */
@@ -87,9 +120,4 @@ export function readCell(data: MatrixData, view: MatrixView, probabilities: Floa
     rank: rankOf(data.cosines, data.n, data.m, i, j, along),
     of: along === "row" ? data.m : data.n
   };
-}
-
-/** How many images (or captions) find their own partner first. */
-export function firsts(data: MatrixData, view: MatrixView): {first: number; of: number} {
-  return {first: firstOnDiagonal(data.cosines, data.n, data.m, view === "images" ? "column" : "row"), of: Math.min(data.n, data.m)};
 }

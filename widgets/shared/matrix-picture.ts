@@ -5,6 +5,8 @@ import {inkOn, nanWord, sequential, sequentialTable} from "./colour.ts";
 import {html, set, svg} from "./dom.ts";
 import type {MatrixData, MatrixView} from "./matrix-data.ts";
 import type {Thumbnails} from "./pairs.ts";
+import {whole} from "./slices.ts";
+import type {Work} from "./slices.ts";
 import {number, shorten} from "./text.ts";
 
 /** Where everything stands, in CSS px from the stage's corner. */
@@ -63,13 +65,15 @@ export function domainOf(view: MatrixView, extent: [number, number] | null): [nu
 const finest = 1024;
 
 /** The cells as a picture of at most 1024 by 1024 pixels, where each shows the greatest value beneath it: a mean would hide the diagonal. */
-export function paintCells(values: Float32Array, n: number, m: number, [low, high]: [number, number], colours: Uint32Array = sequentialTable): HTMLCanvasElement {
+export const paintCells = (values: Float32Array, n: number, m: number, domain: [number, number], colours: Uint32Array = sequentialTable): HTMLCanvasElement => whole(paintedLines(values, n, m, domain, colours));
+
+export function* paintedLines(values: Float32Array, n: number, m: number, [low, high]: [number, number], colours: Uint32Array = sequentialTable): Work<HTMLCanvasElement> {
   const block = Math.max(1, Math.ceil(Math.max(n, m) / finest));
   const height = Math.ceil(n / block);
   const width = Math.ceil(m / block);
   const image = new ImageData(width, height);
   const words = new Uint32Array(image.data.buffer);
-  for (let y = 0; y < height; y++)
+  for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       let best = NaN;
       for (let i = y * block; i < Math.min(n, (y + 1) * block); i++)
@@ -79,6 +83,8 @@ export function paintCells(values: Float32Array, n: number, m: number, [low, hig
         }
       words[y * width + x] = Number.isNaN(best) ? nanWord : colours[Math.max(0, Math.min(255, Math.round((255 * (best - low)) / (high - low))))];
     }
+    yield;
+  }
   const canvas = html("canvas", {width, height});
   canvas.getContext("2d")!.putImageData(image, 0, 0);
   return canvas;

@@ -50,5 +50,18 @@ export function createSelection(): Selection {
   };
 }
 
+/** The pinned pairs as a link carries them; undefined where there are none. */
+export const pinnedOf = (selection: Selection): readonly string[] | undefined => (selection.pinned.length > 0 ? [...selection.pinned] : undefined);
+
+/** Pins what a link carried, beside what is pinned already. */
+export function pinAll(selection: Selection, ids: readonly string[] = []): void {
+  for (const id of ids) if (!selection.pinned.includes(id)) selection.toggle(id);
+}
+
+/** A link's word for what was chosen: undefined where nothing differs from the beginning. */
+export function chosen<T extends object>(state: T): T | undefined {
+  return Object.values(state).some((value) => value !== undefined) ? state : undefined;
+}
+
 /** The selection of a page: every widget takes it unless told otherwise. */
 export const sharedSelection = createSelection();

@@ -23,7 +23,6 @@ import type {Row} from "./rows.ts";
 import {towerBatch} from "./towers-batch.ts";
 import type {TowersOrder} from "./towers-worker.ts";
 
-const turns = 3;
 const images = 100;
 const captions = 500;
 
@@ -33,12 +32,12 @@ const checkpoints: [string, Published][] = [
 ];
 
 /** Every row, and on the way what was loaded. Throws an Error naming the checkpoint that gives other embeddings. */
-export async function measureTowers(log: (line: string) => void, {only}: {only?: "load" | "speed"} = {}): Promise<Row[]> {
+export async function measureTowers(log: (line: string) => void, {only, turns = 3}: {only?: "load" | "speed"; turns?: number} = {}): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), "diagonal-towers-"));
   const open = () => openBrowser({entries: {towers: "src/cli/bench/towers-worker.ts", onnx: "src/cli/bench/onnx-worker.ts"}, folders: {models: folder, ort: "node_modules/onnxruntime-web/dist"}});
   try {
     if (only !== "speed") await loadAll(open, folder, log);
-    return only === "load" ? [] : await inPage(open, (page) => compareSpeed(page, folder, log));
+    return only === "load" ? [] : await inPage(open, (page) => compareSpeed(page, {folder, turns, log}));
   } finally {
     await rm(folder, {recursive: true, force: true});
   }
@@ -85,7 +84,7 @@ interface Loaded {
 
 const checkpointOf = (page: Page) => `${new URL(page.url()).origin}/models/checkpoint/`;
 
-async function compareSpeed(page: Page, folder: string, log: (line: string) => void): Promise<Row[]> {
+async function compareSpeed(page: Page, {folder, turns, log}: {folder: string; turns: number; log: (line: string) => void}): Promise<Row[]> {
   const config = preset("ViT-B/32");
   await writeRepository(join(folder, "checkpoint"), "ViT-B/32", {layout: "openai", dtype: "F32"});
   await order(page, "towers", {load: checkpointOf(page)});

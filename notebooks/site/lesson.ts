@@ -1,0 +1,85 @@
+/**
+ * What a cell gets from `import {...} from "diagonal/lesson"`: how most lessons begin. Pairs and a network that looks at them, from three settings; all of it
+ * can be said with `openPairs`, `createRun` and `openModel` of "diagonal" as well.
+ */
+import {presetNames} from "../../src/clip/presets.ts";
+import type {Progress} from "../../src/train/protocol.ts";
+import {shipped, shippedRun} from "../../src/train/shipped.ts";
+import {createRun, findImageTower, models, openModel, openPairs} from "./diagonal.ts";
+import type {Pairs} from "./diagonal.ts";
+import {openGivenCosines} from "./given-cosines.ts";
+import type {ReadFile} from "./given-cosines.ts";
+import type {CellOptions, RunHandle, RunOptions} from "./run-handle.ts";
+
+export {openGivenCosines} from "./given-cosines.ts";
+
+export interface LessonOptions extends Pick<RunOptions, "steps" | "textTower" | "watch" | "from"> {
+  /** "postcards", a set kept in this browser, a prepared set such as "data/flickr30k", or a folder of cosines that a real CLIP gave, such as "mount/coco100". */
+  source?: string;
+  /** What sees: "scratch" learns from pixels; the folder of a layers model, or a file of embeddings, is locked. Where none lies there, pixels are taken. */
+  imageTower?: string;
+  /** A preset ("vit-tiny"), or a pretrained model kept in this browser, by its name: that one is looked at, not trained. */
+  model?: string;
+  seed?: number;
+  /** At most so many pairs to train on, 2048 of postcards. */
+  limit?: number;
+}
+
+export interface LessonCell extends CellOptions {
+  onProgress?: (progress: Progress | null) => void;
+  /** The notebook's own `FileAttachment`, for a folder of cosines. */
+  attached?: ReadFile;
+}
+
+export interface Lesson {
+  pairs: Pairs;
+  /** Postcards with the shipped values are trained already; a pretrained model and given cosines are finished as they are. */
+  run: RunHandle;
+  /** The same network before its first step; null where nothing is trained here. */
+  untrained(): Promise<RunHandle | null>;
+}
+
+const embeddingsFile = /\.(npy|npz|safetensors|csv|parquet)$/;
+const batchSize = 64;
+/** Postcards and photos as small models see them from pixels, and as thumbnails beside a locked tower. */
+const pixelsPx = 32;
+const thumbnailPx = 64;
+/** A published model's pictures are large: more of them would fill the memory. */
+const mostOfModel = 512;
+
+/**
+ * Opens what the settings name.
+ * @throws Error naming the address where nothing readable lies, or where the pairs do not fit the network.
+ */
+export async function openLesson({source = shipped.source, imageTower = "scratch", model = shipped.model, textTower, steps, seed, limit, watch, from}: LessonOptions = {}, {onProgress, attached, ...cell}: LessonCell = {}): Promise<Lesson> {
+  const given = attached && !/^postcards\b/.test(source) ? await openGivenCosines(source, attached) : null;
+  if (given) return {...given, untrained: async () => null};
+
+  const pretrained = presetNames.includes(model) || model.startsWith("coca") ? undefined : (await models.list()).find(({name}) => name === model);
+  const opening = {seed, onProgress, invalidation: cell.invalidation};
+  if (pretrained) {
+    const pairs = await openPairs(source, {...opening, limit: Math.min(limit ?? Infinity, mostOfModel), sizePx: pretrained.sizePx});
+    const run = await openModel(model, {pairs, watch: watch ?? 64, seed, onProgress, invalidation: cell.invalidation});
+    onProgress?.(null);
+    return {pairs, run, untrained: async () => null};
+  }
+
+  const isFile = embeddingsFile.test(imageTower);
+  const tower = imageTower === "scratch" || isFile ? null : await findImageTower(imageTower);
+  const locked = isFile || tower !== null;
+  const isPostcards = /^postcards\b/.test(source);
+  const pairs = await openPairs(source, {
+    ...opening,
+    limit,
+    sizePx: locked && !isPostcards ? thumbnailPx : pixelsPx,
+    ...(tower && {imageTower: tower}),
+    ...(isFile && {embeddings: {address: imageTower}})
+  });
+  onProgress?.(null);
+  const training = pairs.splits.filter((split) => split === "train").length;
+  // A locked tower's readers are larger: photos have more words than postcards.
+  const options: RunOptions = {pairs, model: locked && model === shipped.model ? "vit-small" : model, textTower, batchSize: Math.min(batchSize, Math.max(2, training)), steps, seed, watch};
+  const ready = locked || textTower !== undefined ? undefined : shippedRun({source, model, steps, seed, limit});
+  const run = await createRun(from ? {pairs, from} : {...options, from: ready}, cell);
+  return {pairs, run, untrained: () => createRun(options, {...cell, waits: true})};
+}
