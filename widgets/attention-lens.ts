@@ -4,6 +4,7 @@ import {extend, html} from "./shared/dom.ts";
 import {pictureHeat, strongest, wordHeat} from "./shared/heat.ts";
 import type {Pairs} from "./shared/pairs.ts";
 import {thumbnailsOf} from "./shared/pairs.ts";
+import {quoted} from "./shared/text.ts";
 
 interface Maps {
   layers: number;
@@ -70,7 +71,7 @@ export function attentionLens({pairs, index = 0, text = pairs.captions[index][0]
       const names = Array.from(shares, (_, i) => (i === 0 ? "start" : i === shares.length - 1 ? "end" : (maps.words?.[i]?.replace("</w>", "") || `token ${i}`)));
       const most = Math.max(...shares);
       words.replaceChildren(wordHeat(names, shares.map((share) => share / most), (place) => percent(shares[place])));
-      note.textContent += ` The sentence’s end token looks most at “${names[strongest(shares)]}”. Where a tower looks is not yet what decides.`;
+      note.textContent += ` The sentence’s end token looks most at ${quoted(names[strongest(shares)])}. Where a tower looks is not yet what decides.`;
     }
   }
 

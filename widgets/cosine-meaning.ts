@@ -6,7 +6,7 @@ import {scheduled, typeSize, watchLook} from "./shared/live.ts";
 import {finiteExtent} from "./shared/matrix.ts";
 import type {Pairs} from "./shared/pairs.ts";
 import {thumbnailsOf} from "./shared/pairs.ts";
-import {fixed, number, shorten} from "./shared/text.ts";
+import {fixed, number, quoted, shorten} from "./shared/text.ts";
 
 /** One image's cosines with the captions of a background, and with nonsense. */
 export interface CosineBackground {
@@ -164,7 +164,7 @@ function sentenceOf({cosines, gibberish, own}: CosineBackground, flags: Flag[]):
   const {mean, deviation} = standing(0, cosines);
   const rest = gibberish?.length ? ` Nonsense reaches ${fixed(standing(0, gibberish).mean)}.` : "";
   const flag = flags.at(-1);
-  if (flag) return `“${shorten(flag.text, 60)}” has cosine ${fixed(flag.cosine)}: above ${number(100 * flag.percentile)} % of the captions, ${fixed(flag.z, 1)} deviations from their mean, and ${flag.margin >= 0 ? `${fixed(flag.margin)} ahead of the best of them` : `${fixed(-flag.margin)} behind the best of them`}.`;
+  if (flag) return `${quoted(shorten(flag.text, 60))} has cosine ${fixed(flag.cosine)}: above ${number(100 * flag.percentile)} % of the captions, ${fixed(flag.z, 1)} deviations from their mean, and ${flag.margin >= 0 ? `${fixed(flag.margin)} ahead of the best of them` : `${fixed(-flag.margin)} behind the best of them`}.`;
   const self = own === undefined ? "" : ` Its own caption has ${fixed(cosines[own])}.`;
   return `Over ${number(cosines.length)} captions this image’s cosines lie about ${fixed(mean)}, give or take ${fixed(deviation)}.${self}${rest}`;
 }

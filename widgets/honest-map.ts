@@ -10,7 +10,7 @@ import type {Pairs} from "./shared/pairs.ts";
 import {thumbnailsOf} from "./shared/pairs.ts";
 import type {Selection} from "./shared/selection.ts";
 import {chosen, pinAll, pinnedOf, sharedSelection} from "./shared/selection.ts";
-import {fixed, number, percent} from "./shared/text.ts";
+import {fixed, number, percent, quoted} from "./shared/text.ts";
 
 /** The projections: two main axes, the gap against the main axis, plain UMAP, and UMAP with neighbours of both kinds. */
 export type Projection = "pca" | "gap" | "umap" | "pairing";
@@ -155,7 +155,7 @@ export function honestMap(options: HonestMapOptions): HonestMap {
     if (!rows || row < 0) return;
     const kind = map.value?.id === id ? map.value.kind : "image";
     const all = kind === "image" ? rows.images : rows.captions;
-    listNear(all.subarray(row * rows.width, (row + 1) * rows.width), kind === "image" ? `the image of “${wordsOf(row)}”` : `“${wordsOf(row)}”`);
+    listNear(all.subarray(row * rows.width, (row + 1) * rows.width), kind === "image" ? `the image of ${quoted(wordsOf(row))}` : quoted(wordsOf(row)));
   };
   selection.subscribe(showNearest, invalidation);
 
@@ -175,7 +175,7 @@ export function honestMap(options: HonestMapOptions): HonestMap {
     try {
       const {texts} = await embed([words]);
       if (!texts) return;
-      listNear(texts, `“${words}”`);
+      listNear(texts, quoted(words));
       map.found = nearestRows(texts, rows.images, rows.width, listed).map(({row}) => idOf(row));
     } catch (error) {
       says.textContent = `No search: ${error instanceof Error ? error.message : String(error)}`;

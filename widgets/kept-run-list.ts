@@ -1,6 +1,6 @@
 /** Keeps a run under a name, and lists, opens and deletes the kept ones. It stores nothing itself: see `keptRuns` of "diagonal". */
 import {emitInput, extend, html, root} from "./shared/dom.ts";
-import {count, fixed} from "./shared/text.ts";
+import {count, fixed, quoted} from "./shared/text.ts";
 
 /** What the widget asks of the store. */
 export interface RunKeeper {
@@ -44,7 +44,7 @@ export function keptRunList({store, run, value: chosen = null}: KeptRunListOptio
     act(async () => {
       if (!run || name.value.trim() === "") return "A kept run needs a name.";
       await store.keep(run, name.value.trim());
-      return `“${name.value.trim()}” is kept.`;
+      return `${quoted(name.value.trim())} is kept.`;
     });
   name.addEventListener("keydown", ({key}) => key === "Enter" && void keepIt());
   name.addEventListener("input", (event) => event.stopPropagation());
@@ -70,7 +70,7 @@ export function keptRunList({store, run, value: chosen = null}: KeptRunListOptio
     const facts = `${model}, ${step} of ${count(steps, "step")}, loss ${fixed(loss)}, ${(bytes / 1e6).toFixed(1)} MB${keptIn === "memory" ? ", in memory until the page is closed" : ""}`;
     const remove = () => {
       if (value === address) choose(null);
-      void act(async () => (await store.delete(name), `“${name}” is deleted.`));
+      void act(async () => (await store.delete(name), `${quoted(name)} is deleted.`));
     };
     return html(
       "li",

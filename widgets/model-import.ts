@@ -2,7 +2,7 @@
 import {dataRoot} from "./shared/data-root.ts";
 import {takeFiles} from "./shared/drop-zone.ts";
 import {emitInput, extend, html} from "./shared/dom.ts";
-import {count, duration} from "./shared/text.ts";
+import {count, duration, shownName} from "./shared/text.ts";
 
 interface Kept {
   name: string;
@@ -65,11 +65,11 @@ export function modelImport({models, filesOfInput, filesOfDrop, start, suggestio
     const {signal} = running;
     cancel.hidden = bar.hidden = false;
     bar.removeAttribute("value");
-    said.textContent = `Looking for ${name} …`;
+    said.textContent = `Looking for ${shownName(name)} …`;
     try {
       for await (const state of models.keep(name, {files, signal})) {
         if ("kept" in state) {
-          said.textContent = `${state.kept.name} is ${state.kept.keptIn === "disk" ? "kept in this browser" : "in memory until this page is closed"}${state.kept.sha256 ? ", and its hash is right" : ""}.`;
+          said.textContent = `${shownName(state.kept.name)} is ${state.kept.keptIn === "disk" ? "kept in this browser" : "in memory until this page is closed"}${state.kept.sha256 ? ", and its hash is right" : ""}.`;
           take(state.kept);
         } else {
           bar.max = Math.max(1, state.total);
@@ -101,9 +101,9 @@ export function modelImport({models, filesOfInput, filesOfDrop, start, suggestio
       html(
         "li",
         {},
-        html("span", {}, html("b", {}, model.name), html("span", {class: "d-soft"}, ` ${megabytes(model.bytes)}, pictures of ${count(model.sizePx, "pixel")}${model.keptIn === "memory" ? ", in memory" : ""}`)),
+        html("span", {}, html("b", {}, shownName(model.name)), html("span", {class: "d-soft"}, ` ${megabytes(model.bytes)}, pictures of ${count(model.sizePx, "pixel")}${model.keptIn === "memory" ? ", in memory" : ""}`)),
         html("button", {class: "d-button", type: "button", disabled: value?.name === model.name, onclick: () => (take(model), void refresh())}, value?.name === model.name ? "In use" : "Use"),
-        html("button", {class: "d-button", type: "button", "aria-label": `Delete ${model.name}`, onclick: () => void remove(model.name)}, "Delete")
+        html("button", {class: "d-button", type: "button", "aria-label": `Delete ${shownName(model.name)}`, onclick: () => void remove(model.name)}, "Delete")
       )
     ));
     return kept;

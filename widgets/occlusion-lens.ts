@@ -4,6 +4,7 @@ import {emitInput, extend, html, liveRegion} from "./shared/dom.ts";
 import {pictureHeat, strongest, wordHeat} from "./shared/heat.ts";
 import type {Pairs} from "./shared/pairs.ts";
 import {thumbnailsOf} from "./shared/pairs.ts";
+import {quoted} from "./shared/text.ts";
 
 export interface OcclusionLensOptions {
   pairs: Pairs;
@@ -117,7 +118,7 @@ export function occlusionLens({pairs, index = 0, text = pairs.captions[index][0]
     words.replaceChildren(wordHeat(parts, strength(wordChanges), (place) => say(wordChanges[place])));
     const [patch, word] = [strongest(patches), strongest(wordChanges)];
     note.textContent = `Occlusion. The cosine is ${signed(cosine)}. Blue speaks for the pair: without it the cosine falls; orange speaks against it. The deepest colour is a change of ${most(patches).toFixed(3)} in the picture, of ${most(wordChanges).toFixed(3)} in the sentence.`;
-    live.say(`Cosine ${signed(cosine)}. The word “${parts[word]}” changes it most, by ${say(wordChanges[word])}; of the patches, row ${Math.floor(patch / grid) + 1}, column ${(patch % grid) + 1}, by ${say(patches[patch])}.`);
+    live.say(`Cosine ${signed(cosine)}. The word ${quoted(parts[word])} changes it most, by ${say(wordChanges[word])}; of the patches, row ${Math.floor(patch / grid) + 1}, column ${(patch % grid) + 1}, by ${say(patches[patch])}.`);
   }
   const first = measure();
 

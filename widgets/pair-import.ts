@@ -2,7 +2,7 @@
 import {dataRoot} from "./shared/data-root.ts";
 import {takeFiles} from "./shared/drop-zone.ts";
 import {emitInput, extend, html} from "./shared/dom.ts";
-import {count, duration} from "./shared/text.ts";
+import {count, duration, shownName} from "./shared/text.ts";
 
 interface Dropped {
   path: string;
@@ -97,7 +97,7 @@ export function pairImport({kept, filesOfDrop, filesOfInput, start = "postcards"
         emitInput(element);
       }
     } catch (error) {
-      said.textContent = signal.aborted ? "Cancelled. Nothing was kept." : (error as Error).message;
+      said.textContent = signal.aborted ? "Cancelled. Nothing was kept." : shownName((error as Error).message);
     }
     running = undefined;
     cancel.hidden = bar.hidden = true;
@@ -111,13 +111,13 @@ export function pairImport({kept, filesOfDrop, filesOfInput, start = "postcards"
     }
     if (stage !== "done") {
       const left = secondsLeft === undefined ? "" : `, about ${duration(secondsLeft)} left`;
-      said.textContent = total > 0 ? `${note}: ${done.toLocaleString("en")} of ${total.toLocaleString("en")}${left}` : `${note} …`;
+      said.textContent = total > 0 ? `${shownName(note)}: ${done.toLocaleString("en")} of ${total.toLocaleString("en")}${left}` : `${shownName(note)} …`;
       return;
     }
     const repaired = problems.filter((problem) => problem.kept).length;
-    said.textContent = `${note}. ${count(summary!.images, "image")} with ${count(summary!.captions, "caption")} ${summary!.keptIn === "disk" ? "are kept in this browser" : "are in memory until this page is closed: it has no private file system"}. ${problems.length === 0 ? "Nothing was wrong." : `${repaired} repaired, ${problems.length - repaired} left out:`}`;
+    said.textContent = `${shownName(note)}. ${count(summary!.images, "image")} with ${count(summary!.captions, "caption")} ${summary!.keptIn === "disk" ? "are kept in this browser" : "are in memory until this page is closed: it has no private file system"}. ${problems.length === 0 ? "Nothing was wrong." : `${repaired} repaired, ${problems.length - repaired} left out:`}`;
     found.hidden = problems.length === 0;
-    found.replaceChildren(...problems.slice(0, 200).map(({where, line, what}) => html("li", {}, `${where}${line === undefined ? "" : `, line ${line}`}: ${what}`)));
+    found.replaceChildren(...problems.slice(0, 200).map(({where, line, what}) => html("li", {}, shownName(`${where}${line === undefined ? "" : `, line ${line}`}: ${what}`))));
   }
 
   async function refresh() {
@@ -136,9 +136,9 @@ export function pairImport({kept, filesOfDrop, filesOfInput, start = "postcards"
         html(
           "li",
           {},
-          html("span", {}, html("b", {}, name), html("span", {class: "d-soft"}, ` ${count(images, "image")}, ${count(captions, "caption")}, ${sizePx} px, ${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB${keptIn === "memory" ? ", in memory" : ""}`)),
+          html("span", {}, html("b", {}, shownName(name)), html("span", {class: "d-soft"}, ` ${count(images, "image")}, ${count(captions, "caption")}, ${sizePx} px, ${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB${keptIn === "memory" ? ", in memory" : ""}`)),
           use(name),
-          html("button", {class: "d-button", type: "button", "aria-label": `Delete ${name}`, onclick: () => void remove(name)}, "Delete")
+          html("button", {class: "d-button", type: "button", "aria-label": `Delete ${shownName(name)}`, onclick: () => void remove(name)}, "Delete")
         )
       )
     );

@@ -8,7 +8,7 @@ import {drafts} from "../../src/notebook/keeping.ts";
 import {Page} from "../../src/notebook/page.ts";
 import {openDialog} from "../../src/notebook/panels.ts";
 import {readSettings, unpack} from "../../src/notebook/share.ts";
-import {make} from "../../src/notebook/dom.ts";
+import {make, shownName} from "../../src/notebook/dom.ts";
 import {fontFiles} from "./fonts.ts";
 import {followRebuilds, isServedLocally} from "./live-reload.ts";
 import {keepOffline} from "./offline.ts";
@@ -51,7 +51,7 @@ async function readSource(query: URLSearchParams, fragment: URLSearchParams): Pr
   if (packed !== null) {
     const text = await unpack(packed);
     const file = query.get("from");
-    return {text, address: `link:${checksum(text)}`, foreign: file ? `the file “${file}”` : "a link"};
+    return {text, address: `link:${checksum(text)}`, foreign: file ? `the file “${shownName(file)}”` : "a link"};
   }
   const address = query.get("open") ?? "notebooks/01-first-light.html";
   if (address.startsWith("new:")) return {text: emptyNotebook(), address};

@@ -2,6 +2,7 @@
  * What a notebook from elsewhere may ask of the workers: training on the built-in cards with the built-in losses at once;
  * a data set, an address, or code of its own in the training worker only after the reader said yes to exactly that.
  */
+import {shownName} from "../../src/notebook/dom.ts";
 import type {Handler, Handlers} from "../../src/notebook/port.ts";
 import type {PairsSpec, RunSpec} from "../../src/train/protocol.ts";
 
@@ -23,13 +24,13 @@ export function guardServices(services: Handlers, ask: Ask): Handlers {
 
   const questions: Record<string, (args: never) => Promise<void>> = {
     "pairs.open": async ({source, imageTower}: PairsSpec) => {
-      if (!/^postcards(:chalk)?$/.test(source)) await allow(`pairs ${source}`, {title: "Let this notebook read a data set?", text: `It asks for “${source}”.`, yes: "Let it read this set"});
-      if (imageTower !== undefined) await allow(`tower ${imageTower}`, {title: "Let this notebook load a model?", text: `It asks for “${imageTower}”.`, yes: "Load it"});
+      if (!/^postcards(:chalk)?$/.test(source)) await allow(`pairs ${source}`, {title: "Let this notebook read a data set?", text: `It asks for “${shownName(source)}”.`, yes: "Let it read this set"});
+      if (imageTower !== undefined) await allow(`tower ${imageTower}`, {title: "Let this notebook load a model?", text: `It asks for “${shownName(imageTower)}”.`, yes: "Load it"});
     },
     "run.open": async (spec: RunSpec) => {
       const {from} = spec;
       // What lies beside the site is everybody's; an address of elsewhere would be asked for with the site's own name.
-      if (typeof from === "string" && !/^checkpoints\/[\w.-]+$/.test(from)) await allow(`checkpoint ${from}`, {title: "Let this notebook load a checkpoint?", text: `It asks for “${from}”.`, yes: "Load it"});
+      if (typeof from === "string" && !/^checkpoints\/[\w.-]+$/.test(from)) await allow(`checkpoint ${from}`, {title: "Let this notebook load a checkpoint?", text: `It asks for “${shownName(from)}”.`, yes: "Load it"});
       await allowFunctions(spec);
     },
     "run.set": ({settings}: {settings: RunSpec}) => allowFunctions(settings ?? {})

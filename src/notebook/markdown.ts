@@ -4,6 +4,7 @@
  */
 import DOMPurify from "dompurify";
 import MarkdownIt from "markdown-it";
+import {make} from "./dom.ts";
 
 const markdown = new MarkdownIt({html: true, linkify: true, typographer: true});
 
@@ -43,7 +44,10 @@ function fillText(root: Node, values: unknown[]) {
 
 function nodesOf(value: unknown): (Node | string)[] {
   if (Array.isArray(value)) return value.flatMap(nodesOf);
-  return [value instanceof Node ? value : String(value)];
+  if (value instanceof Node) return [value];
+  const text = String(value);
+  // What turns the direction of writing turns nothing behind it.
+  return [/[\u202A-\u202E\u2066-\u2069]/.test(text) ? make("bdi", "", text) : text];
 }
 
 /** Headings get ids, so that links and slides find them. */

@@ -148,6 +148,8 @@ describe("a hostile notebook", () => {
     expect(text).toContain('<img src=x onerror="window.ranInValue = true">');
     expect(text).toContain("${1 + 1} **bold**");
     expect(await frame.locator("#cell-1 strong").count()).toBe(0);
+    // What turns the direction of writing stands apart from the text around it.
+    expect(await frame.locator("#cell-1 bdi").textContent()).toContain("\u202Egnp.exe");
     expect(await frame.evaluate(() => "ranInMarkdown" in window || "ranInValue" in window)).toBe(false);
     expect(await frame.locator("#cell-1 [onerror], #cell-1 script").count()).toBe(0);
     await page.context().close();

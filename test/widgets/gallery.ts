@@ -98,6 +98,7 @@ const entries: Record<string, () => HTMLElement> = {
     let turn = 3;
     return widgets.cosineMeaning({pairs, background: background(3), flags: ["a red kite", "a blue ball on green grass"], score: (texts, i) => texts.map((text) => dot(i, text.length)), another: () => background(++turn)});
   },
+  twins: () => widgets.twinCaptions({pairs, twins: [{a: {row: 0, caption: 0}, b: {row: 3, caption: 0}, overlap: 0.85}]}),
   map() {
     const element = widgets.jointMap({pairs});
     element.update(placesOf(frame));

@@ -18,8 +18,13 @@ export interface Gallery {
   close(): Promise<void>;
 }
 
-/** A change to one source file on its way into the bundle, wherever it goes: as code and as text. */
-function editing({file, change}: {file: RegExp; change: (text: string) => string}): esbuild.Plugin {
+/** A change to the source files of a name on their way into the bundle, wherever they go: as code and as text. */
+interface Edit {
+  file: RegExp;
+  change: (text: string) => string;
+}
+
+function editing({file, change}: Edit): esbuild.Plugin {
   return {
     name: "edit",
     setup(build) {
@@ -29,8 +34,8 @@ function editing({file, change}: {file: RegExp; change: (text: string) => string
 }
 
 /** Bundles the gallery, serves it on a free port and starts Chromium. */
-export async function openGallery({edit}: {edit?: {file: RegExp; change: (text: string) => string}} = {}): Promise<Gallery> {
-  const {outputFiles} = await esbuild.build({entryPoints: ["test/widgets/gallery.ts"], bundle: true, format: "esm", write: false, outdir: "/", loader: {".woff2": "file"}, logLevel: "error", plugins: edit ? [editing(edit)] : []});
+export async function openGallery({edit, edits = edit ? [edit] : []}: {edit?: Edit; edits?: Edit[]} = {}): Promise<Gallery> {
+  const {outputFiles} = await esbuild.build({entryPoints: ["test/widgets/gallery.ts"], bundle: true, format: "esm", write: false, outdir: "/", loader: {".woff2": "file"}, logLevel: "error", plugins: edits.map(editing)});
   const files = new Map(outputFiles.map((file) => [file.path, file.contents]));
   const server = createServer((request, response) => {
     const path = new URL(request.url!, "http://x").pathname;

@@ -54,3 +54,13 @@ export function shorten(text: string, length: number): string {
   const space = cut.lastIndexOf(" ");
   return `${(space > length * 0.6 ? cut.slice(0, space) : cut).trimEnd()}…`;
 }
+
+/** Words in quotes within a sentence: signs in them that turn the direction of writing turn nothing behind them (Unicode Standard Annex 9, isolates). */
+export function quoted(words: string): string {
+  return `“\u2068${words.replace(/[\u2066-\u2069]/g, "")}\u2069”`;
+}
+
+/** A file's or set's name with such signs shown as what they are: "photo⟨U+202E⟩gpj.exe". */
+export function shownName(name: string): string {
+  return name.replace(/[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, (sign) => `⟨U+${sign.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}⟩`);
+}
