@@ -10,6 +10,7 @@ import type {Colouring, MapLayout, Points} from "./shared/map-data.ts";
 import {classesBy, pointsOf, startPlaces} from "./shared/map-data.ts";
 import type {MapView} from "./shared/map-picture.ts";
 import {drawMap, screenOf, screenPlaces, thumbSize} from "./shared/map-picture.ts";
+import {describe, walkFrom} from "./shared/map-walk.ts";
 import type {Pairs} from "./shared/pairs.ts";
 import {thumbnailsOf} from "./shared/pairs.ts";
 import type {Selection} from "./shared/selection.ts";
@@ -306,26 +307,6 @@ function newest<F>(layout: (frame: F) => MapLayout | null | Promise<MapLayout | 
     waiting = {frame};
     if (!busy) void work();
   };
-}
-
-function describe(points: Points, p: number): string {
-  const pair = points.pair[p];
-  return p < points.images ? `image ${pair + 1}: ${points.words[pair] ?? points.ids[pair]}` : `caption ${p - points.images + 1}: ${points.words[p - points.images]}`;
-}
-
-/** The nearest point in a direction: the least distance, sideways counted double. */
-function walkFrom(points: Points, places: Float32Array, view: MapView, from: number | null, [dx, dy]: [number, number]): number | null {
-  if (from === null) return points.count > 0 ? 0 : null;
-  const [x0, y0] = screenOf(places, from, view);
-  let best = from;
-  let least = Infinity;
-  for (let p = 0; p < points.count; p++) {
-    const [x, y] = screenOf(places, p, view);
-    const ahead = (x - x0) * dx + (y - y0) * dy;
-    const aside = Math.abs((x - x0) * dy) + Math.abs((y - y0) * dx);
-    if (p !== from && ahead > 0.5 && aside <= 2 * ahead && ahead + 2 * aside < least) [best, least] = [p, ahead + 2 * aside];
-  }
-  return best;
 }
 
 function copyOf(picture: HTMLCanvasElement): HTMLCanvasElement {

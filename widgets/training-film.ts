@@ -36,7 +36,8 @@ export interface TrainingFilmOptions {
 }
 
 export type TrainingFilm = HTMLElement & {
-  readonly value: {step: number; frames: number; playing: boolean; firsts: Record<string, number>; branch: BranchValue | null};
+  /** `step` is the one shown, `newest` the last that came: -1 before any. */
+  readonly value: {step: number; newest: number; frames: number; playing: boolean; firsts: Record<string, number>; branch: BranchValue | null};
   /** The step of the frame shown; setting it shows the nearest one kept. */
   step: number;
   /** What a link carries: the step shown, where it is not the newest, and the pairs that are pinned. */
@@ -224,7 +225,7 @@ export function trainingFilm(options: TrainingFilmOptions = {}): TrainingFilm {
   draw();
   return extend(element, {
     get value() {
-      return {step: film[at]?.frame.step ?? 0, frames: film.length, playing, firsts: Object.fromEntries(firsts), branch: form?.branch ?? null};
+      return {step: film[at]?.frame.step ?? 0, newest: film.at(-1)?.frame.step ?? -1, frames: film.length, playing, firsts: Object.fromEntries(firsts), branch: form?.branch ?? null};
     },
     get step() {
       return film[at]?.frame.step ?? 0;

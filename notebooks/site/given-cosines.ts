@@ -27,12 +27,11 @@ const scale = 100;
 const sizePx = 224;
 
 /**
- * Opens a folder with `clip_similarities.csv` (2n x 2n cosines, pictures before captions), `prompts.txt` (n lines) and `images/0.jpg` ...; null where it holds no such table.
- * @throws RangeError where table and captions do not fit each other.
+ * Opens a folder with `clip_similarities.csv` (2n x 2n cosines, pictures before captions), `prompts.txt` (n lines) and `images/0.jpg` ....
+ * @throws Error where the folder holds no such table, RangeError where table and captions do not fit each other.
  */
-export async function openGivenCosines(folder: string, attached: ReadFile): Promise<GivenCosines | null> {
-  const text = await attached(`${folder}/clip_similarities.csv`).text().catch(() => null);
-  if (text === null) return null;
+export async function openGivenCosines(folder: string, attached: ReadFile): Promise<GivenCosines> {
+  const text = await attached(`${folder}/clip_similarities.csv`).text();
   const table = text.trim().split("\n").map((line) => line.split(",").map(Number));
   const words = (await attached(`${folder}/prompts.txt`).text()).trim().split("\n").map((line) => line.trim());
   const count = words.length;

@@ -14,7 +14,7 @@ import type {CellOptions, RunHandle, RunOptions} from "./run-handle.ts";
 export {openGivenCosines} from "./given-cosines.ts";
 
 export interface LessonOptions extends Pick<RunOptions, "steps" | "textTower" | "watch" | "from"> {
-  /** "postcards", a set kept in this browser, a prepared set such as "data/flickr30k", or a folder of cosines that a real CLIP gave, such as "mount/coco100". */
+  /** "postcards", a set kept in this browser, a prepared set such as "data/flickr30k", or "cosines:" and a folder of cosines that a real CLIP gave, such as "cosines:mount/coco100". */
   source?: string;
   /** What sees: "scratch" learns from pixels; the folder of a layers model, or a file of embeddings, is locked. Where none lies there, pixels are taken. */
   imageTower?: string;
@@ -39,11 +39,14 @@ export interface Lesson {
   untrained(): Promise<RunHandle | null>;
 }
 
+const cosinesPrefix = "cosines:";
 const embeddingsFile = /\.(npy|npz|safetensors|csv|parquet)$/;
 const batchSize = 64;
 /** Postcards and photos as small models see them from pixels, and as thumbnails beside a locked tower. */
 const pixelsPx = 32;
 const thumbnailPx = 64;
+/** Of a file of embeddings so many pairs train, and all others are for tests: few of its rows need be of the set's own test split. */
+const trainOfFile = 700;
 /** A published model's pictures are large: more of them would fill the memory. */
 const mostOfModel = 512;
 
@@ -52,8 +55,10 @@ const mostOfModel = 512;
  * @throws Error naming the address where nothing readable lies, or where the pairs do not fit the network.
  */
 export async function openLesson({source = shipped.source, imageTower = "scratch", model = shipped.model, textTower, steps, seed, limit, watch, from}: LessonOptions = {}, {onProgress, attached, ...cell}: LessonCell = {}): Promise<Lesson> {
-  const given = attached && !/^postcards\b/.test(source) ? await openGivenCosines(source, attached) : null;
-  if (given) return {...given, untrained: async () => null};
+  if (source.startsWith(cosinesPrefix)) {
+    if (!attached) throw new Error(`${source}: this notebook needs a network that embeds, and cosines are none`);
+    return {...(await openGivenCosines(source.slice(cosinesPrefix.length), attached)), untrained: async () => null};
+  }
 
   const pretrained = presetNames.includes(model) || model.startsWith("coca") ? undefined : (await models.list()).find(({name}) => name === model);
   const opening = {seed, onProgress, invalidation: cell.invalidation};
@@ -70,7 +75,7 @@ export async function openLesson({source = shipped.source, imageTower = "scratch
   const isPostcards = /^postcards\b/.test(source);
   const pairs = await openPairs(source, {
     ...opening,
-    limit,
+    ...(isFile ? {train: Math.min(limit ?? Infinity, trainOfFile)} : {limit}),
     sizePx: locked && !isPostcards ? thumbnailPx : pixelsPx,
     ...(tower && {imageTower: tower}),
     ...(isFile && {embeddings: {address: imageTower}})

@@ -78,11 +78,12 @@ async function main(args: string[]): Promise<void> {
   }
 }
 
-/** The towers alone: they are large, and need no other peer. `--only=load` or `--only=speed` does half of it; `--turns=1` measures once. */
+/** The towers alone: they are large, and need no other peer. `--only=load` or `--only=speed` does half of it; `--turns=1` measures once; `--wanted="RN50, openai, F32"` loads only these. */
 async function towers(asJson: boolean, args: string[]): Promise<void> {
   const only = args.find((arg) => arg.startsWith("--only="))?.slice("--only=".length) as "load" | "speed" | undefined;
   const turns = Number(args.find((arg) => arg.startsWith("--turns="))?.slice("--turns=".length) ?? 3);
-  const rows = await measureTowers(log, {only, turns});
+  const wanted = args.find((arg) => arg.startsWith("--wanted="))?.slice("--wanted=".length);
+  const rows = await measureTowers(log, {only, turns, wanted});
   const machine = `${cpus()[0].model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
   const versions = {tfjs: versionOf("@tensorflow/tfjs-core"), "onnxruntime-web": versionOf("onnxruntime-web"), node: process.version};
   if (asJson) console.log(JSON.stringify({machine, versions, rows}, null, 2));

@@ -7,6 +7,7 @@ import {configToOpenClip} from "../clip/config.ts";
 import type {ClipConfig, Json} from "../clip/config.ts";
 import {huggingFaceConfig, huggingFacePreprocessing, huggingFaceTokenizer} from "../clip/hugging-face.ts";
 import type {TokenizerSpec} from "../clip/tokenizer.ts";
+import {isCoca} from "../clip/specs.ts";
 import {weightTensors} from "../clip/weights.ts";
 import type {WeightValues} from "../clip/weights.ts";
 import type {ShardIndex} from "../data/export-shards.ts";
@@ -49,6 +50,7 @@ export interface ExportParts {
  */
 export async function* exportRun(parts: ExportParts): AsyncGenerator<ExportedFile | {note: string}> {
   const {config, values, tokenizer} = parts;
+  if (isCoca(config)) throw new Error("this run is of a CoCa, and only CLIPs are exported: its decoder has no place in the layouts that are written here. Its checkpoint holds all of it, and goes on in Diagonal");
   const encoder = new TextEncoder();
   const text = (path: string, content: string, executable = false): ExportedFile => ({path, bytes: encoder.encode(content), executable});
   const json = (path: string, value: unknown) => text(path, `${JSON.stringify(value, null, 2)}\n`);

@@ -29,7 +29,7 @@ afterEach(async () => {
 /** A widget's own property, as plain data. */
 const read = <T>(page: Page, expression: string) => page.evaluate(expression) as Promise<T>;
 
-const everything = ["controls", "recall", "curve", "halves", "temperature", "matrix", "small", "microscope", "temperatures", "film", "honest", "cosine", "map", "coloured", "beside"];
+const everything = ["controls", "recall", "curve", "halves", "temperature", "matrix", "small", "microscope", "temperatures", "film", "honest", "cosine", "map", "coloured", "beside", "kept"];
 
 describe.each([
   ["light", 1280, 800],
@@ -173,6 +173,31 @@ describe("similarityMatrix", () => {
     expect(await page.locator(".d-matrix .d-title").innerText()).toBe("5,000 of 5,000 images put their own caption first");
     // At once, it holds the page for several seconds.
     expect(await read<number>(page, "window.gap")).toBeLessThan(1000);
+  });
+});
+
+describe("keptRunList", () => {
+  it("keeps, opens and deletes, by keyboard, and says what went wrong", async () => {
+    const page = await open(["kept"]);
+    const names = () => page.locator(".d-kept b").allTextContents();
+    const value = () => read<string | null>(page, "made.kept.value");
+    await expect.poll(names).toEqual(["one", "two"]);
+    await page.getByLabel("a name for this run").fill("three");
+    await page.keyboard.press("Enter");
+    await expect.poll(names).toEqual(["one", "two", "three"]);
+    await page.getByRole("button", {name: "Open two"}).focus();
+    await page.keyboard.press("Enter");
+    expect(await value()).toBe("kept:two");
+    await page.getByRole("button", {name: "Delete one"}).focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(names).toEqual(["two", "three"]);
+    expect(await value()).toBe("kept:two");
+    await page.getByRole("button", {name: "Delete two"}).click();
+    await expect.poll(names).toEqual(["three"]);
+    expect(await value()).toBe(null);
+    await page.getByLabel("a name for this run").fill("full");
+    await page.getByRole("button", {name: "Keep this run"}).click();
+    await page.getByText("there is no room for it").waitFor();
   });
 });
 

@@ -2,7 +2,7 @@ import {unpackTar} from "modern-tar";
 import sharp from "sharp";
 import {expect, test} from "vitest";
 import {clipSpecs} from "../../src/clip/clip.ts";
-import {preset} from "../../src/clip/presets.ts";
+import {cocaPreset, preset} from "../../src/clip/presets.ts";
 import {createTokenizer} from "../../src/clip/tokenizer.ts";
 import {learnVocabulary} from "../../src/clip/train-tokenizer.ts";
 import {readWeights} from "../../src/clip/weights.ts";
@@ -87,4 +87,6 @@ test("shards hold an image and a text for every caption, under open_clip's keys,
 
 test("a model that open_clip does not know is refused, with what it does know", async () => {
   await expect(exported("cbow-tiny")).rejects.toThrow(/open_clip has no model of vit and cbow/);
+  const coca = exportRun({config: cocaPreset("coca-tiny"), values: new Map(), tokenizer, hyperparameters, step: 7});
+  await expect(coca.next()).rejects.toThrow("this run is of a CoCa, and only CLIPs are exported");
 });

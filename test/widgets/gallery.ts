@@ -35,6 +35,14 @@ const entries: Record<string, () => HTMLElement> = {
     element.update(sampleFrame(pairs, {progress: Number(address.get("progress") ?? 0.42)}));
     return Object.assign(element, {run});
   },
+  kept() {
+    const shelf = new Map(["one", "two"].map((name, k) => [name, {name, bytes: 4.1e6, model: "vit-tiny", step: 250, steps: 250, loss: 1 + k, keptIn: k === 0 ? ("disk" as const) : ("memory" as const)}]));
+    const keep = async (_: unknown, name: string) => {
+      if (name === "full") throw new Error("there is no room for it");
+      shelf.set(name, {...shelf.get("one")!, name});
+    };
+    return widgets.keptRunList({store: {list: async () => [...shelf.values()], keep, delete: async (name) => shelf.delete(name)}, run: {info: {id: "pretended"}}});
+  },
   recall() {
     const element = widgets.recallSentence();
     element.update(frame);

@@ -139,22 +139,32 @@ function strips({steps, em}: MicroscopeScene, {left, top, cell}: MicroscopePlace
   return parts;
 }
 
+/** Shades on either side of zero. */
+const shades = 16;
+
 /** Each embedding as a strip of colours: an image's to the left, its caption's to the right. */
 function embeddings({width, em, captions}: MicroscopeScene, {left, top, cell}: MicroscopePlaces, images: Rows, words: Rows): SVGElement[] {
-  const colour = scaleOf([...images, ...words], "diverging");
+  const reach = Math.max(...[...images, ...words].flat().map(Math.abs)) || 1;
   const gap = 1.6 * em;
   const side = (Math.min(width, left + 44 * em) - left - gap) / 2;
   const parts: SVGElement[] = [];
+  // One path a shade: a thousand rectangles, made anew with every frame, would hold up the page.
+  const inks = new Map<string, string>();
   [images, words].forEach((rows, block) => {
     const x0 = left + block * (side + gap);
     const step = side / rows[0].length;
     rows.forEach((row, i) => {
-      parts.push(...row.map((value, k) => svg("rect", {x: x0 + k * step, y: top + i * cell + (cell - Math.min(cell, 2.6 * em)) / 2 + 2, width: step + 0.3, height: Math.min(cell, 2.6 * em) - (block ? 1.1 * em : 0) - 4, style: `fill: ${colour(value)}`})));
+      const y = top + i * cell + (cell - Math.min(cell, 2.6 * em)) / 2 + 2;
+      const height = Math.min(cell, 2.6 * em) - (block ? 1.1 * em : 0) - 4;
+      row.forEach((value, k) => {
+        const fill = Number.isFinite(value) ? diverging(0.5 + Math.round((shades * value) / reach) / (2 * shades)) : "#8c8c8c";
+        inks.set(fill, `${inks.get(fill) ?? ""}M${(x0 + k * step).toFixed(1)},${y.toFixed(1)}h${(step + 0.3).toFixed(1)}v${height.toFixed(1)}h${(-step - 0.3).toFixed(1)}z`);
+      });
       if (block === 1) parts.push(svg("text", {x: x0, y: top + i * cell + (cell + Math.min(cell, 2.6 * em)) / 2 - 0.1 * em, class: "d-t-caption"}, shorten(captions[i] ?? "", Math.floor(side / (0.5 * em)))));
     });
     parts.push(svg("text", {x: x0, y: top - 0.7 * em, class: block ? "d-t-caption d-strong" : "d-t-image d-strong"}, block ? "captions" : "images"));
   });
-  const reach = Math.max(...[...images, ...words].flat().map(Math.abs));
+  parts.unshift(...Array.from(inks, ([fill, d]) => svg("path", {d, style: `fill: ${fill}`})));
   const bar = 8 * em;
   const y = top - 4 * em;
   parts.push(

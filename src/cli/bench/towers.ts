@@ -32,11 +32,11 @@ const checkpoints: [string, Published][] = [
 ];
 
 /** Every row, and on the way what was loaded. Throws an Error naming the checkpoint that gives other embeddings. */
-export async function measureTowers(log: (line: string) => void, {only, turns = 3}: {only?: "load" | "speed"; turns?: number} = {}): Promise<Row[]> {
+export async function measureTowers(log: (line: string) => void, {only, turns = 3, wanted = ""}: {only?: "load" | "speed"; turns?: number; wanted?: string} = {}): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), "diagonal-towers-"));
   const open = () => openBrowser({entries: {towers: "src/cli/bench/towers-worker.ts", onnx: "src/cli/bench/onnx-worker.ts"}, folders: {models: folder, ort: "node_modules/onnxruntime-web/dist"}});
   try {
-    if (only !== "speed") await loadAll(open, folder, log);
+    if (only !== "speed") await loadAll(open, {folder, wanted, log});
     return only === "load" ? [] : await inPage(open, (page) => compareSpeed(page, {folder, turns, log}));
   } finally {
     await rm(folder, {recursive: true, force: true});
@@ -54,10 +54,11 @@ async function inPage<T>(open: () => ReturnType<typeof openBrowser>, work: (page
 }
 
 /** Loads each checkpoint and holds its embeddings of 4 pictures and 4 captions against the first of its kind. */
-async function loadAll(open: () => ReturnType<typeof openBrowser>, folder: string, log: (line: string) => void): Promise<void> {
+async function loadAll(open: () => ReturnType<typeof openBrowser>, {folder, wanted, log}: {folder: string; wanted: string; log: (line: string) => void}): Promise<void> {
   const firsts = new Map<string, number[]>();
   for (const [name, published] of checkpoints) {
     const label = `${name}, ${published.layout}, ${published.dtype}`;
+    if (!label.includes(wanted)) continue;
     const bytes = await writeRepository(join(folder, "checkpoint"), name, published);
     await inPage(open, async (page) => {
       await order(page, "towers", {begin: true});
