@@ -35,8 +35,6 @@ export default defineConfig({
           hookTimeout: 300_000,
           // Two at a time: most of a browser test is waiting.
           maxWorkers: 2,
-          // A busy machine can make a browser miss a click; a defect fails twice.
-          retry: 1,
           pool: "forks"
         }
       }

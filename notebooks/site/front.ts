@@ -1,7 +1,7 @@
 /** The front page: the lessons in order with pictures, the reader's drafts and data sets, and an empty notebook. */
 import {make} from "../../src/notebook/dom.ts";
 import {drafts} from "../../src/notebook/keeping.ts";
-import {openNotebookFile} from "../../src/notebook/files.ts";
+import {openNotebookFile} from "../../src/notebook/opened-file.ts";
 import {followRebuilds} from "./live-reload.ts";
 import {keepOffline} from "./offline.ts";
 
@@ -65,7 +65,7 @@ function draftList() {
     const title = /<title>([^<]*)<\/title>/.exec(draft.text)?.[1] ?? "Untitled";
     const link = make("a", "", new DOMParser().parseFromString(title, "text/html").body.textContent || "Untitled");
     link.href = notebookLink(address);
-    const from = address.startsWith("new:") ? "" : address.startsWith("link:") ? "from a link" : address.replace(/^notebooks\//, "");
+    const from = address.startsWith("new:") ? "" : address.startsWith("link:") ? "from a link" : address.startsWith("file:") ? "from a file" : address.replace(/^notebooks\//, "");
     const remove = make("button", "h-button", "Throw away");
     remove.type = "button";
     remove.setAttribute("aria-label", `Throw away the draft ${title}`);

@@ -2,9 +2,8 @@
 import {filesOfDrop} from "../../src/data/drop.ts";
 import {loadAssets} from "../../src/notebook/assets.ts";
 import type {Name} from "../../src/notebook/editor.ts";
-import {checksum, emptyNotebook, parseNotebook} from "../../src/notebook/file.ts";
-import {readAttachment} from "../../src/notebook/files.ts";
-import {drafts} from "../../src/notebook/keeping.ts";
+import {checksum, emptyNotebook, exactText, parseNotebook} from "../../src/notebook/file.ts";
+import {drafts, savingToServer, type SaveText} from "../../src/notebook/keeping.ts";
 import {Page} from "../../src/notebook/page.ts";
 import {openDialog} from "../../src/notebook/panels.ts";
 import {readSettings, unpack} from "../../src/notebook/share.ts";
@@ -13,7 +12,7 @@ import {fontFiles} from "./fonts.ts";
 import {followRebuilds, isServedLocally} from "./live-reload.ts";
 import {keepOffline} from "./offline.ts";
 import {createServices} from "./services.ts";
-import {guardServices, type Ask} from "./trust.ts";
+import type {Ask} from "./trust.ts";
 
 /** What cells can import: our own modules, and the libraries that come along. */
 const modules = {
@@ -44,28 +43,28 @@ interface Source {
 /**
  * Reads what the page's address asks for:
  * `?open=notebooks/X.html` a notebook of this site, `?open=https://...` one from elsewhere, `#nb=...` one inside the link,
- * `?open=new:...` a new one, `?open=link:...` the draft of one that came in a link.
+ * `?open=new:...` a new one, `?open=link:...` or `?open=file:...` the draft of one that came in a link or was opened from disk.
  */
 async function readSource(query: URLSearchParams, fragment: URLSearchParams): Promise<Source> {
   const packed = fragment.get("nb");
   if (packed !== null) {
     const text = await unpack(packed);
     const file = query.get("from");
-    return {text, address: `link:${checksum(text)}`, foreign: file ? `the file “${shownName(file)}”` : "a link"};
+    const opened = query.get("open") ?? "";
+    return {text, address: opened.startsWith("file:") ? opened : `link:${checksum(text)}`, foreign: file ? `the file “${shownName(file)}”` : "a link"};
   }
   const address = query.get("open") ?? "notebooks/01-first-light.html";
   if (address.startsWith("new:")) return {text: emptyNotebook(), address};
-  if (address.startsWith("link:")) {
+  if (/^(link|file):/.test(address)) {
     const draft = drafts.read(address);
     if (!draft) throw new Error("This draft is no longer in this browser.");
-    return {text: draft.text, address, foreign: "a link"};
+    return {text: draft.text, address, foreign: address.startsWith("file:") ? "a file" : "a link"};
   }
   const url = new URL(address, document.baseURI);
   const isOurs = url.origin === location.origin && /^https?:$/.test(url.protocol);
   const response = await fetch(url, isOurs ? {} : {credentials: "omit", referrerPolicy: "no-referrer"}).catch(() => undefined);
   if (!response?.ok) throw new Error(`There is no notebook to be had at ${address}${response ? ` (${response.status})` : ""}.`);
-  // Bytes, not text(): a byte order mark is part of the file.
-  const text = new TextDecoder("utf-8", {ignoreBOM: true}).decode(await response.arrayBuffer());
+  const text = exactText(await response.arrayBuffer());
   return {text, address, foreign: isOurs ? undefined : url.host || "another place"};
 }
 
@@ -76,6 +75,12 @@ function exportedNames(): Promise<Name[]> {
   return (names ??= fetch("modules/names.json")
     .then((response) => response.json() as Promise<Name[]>)
     .catch(() => []));
+}
+
+/** How a notebook is written back to where it was read from; undefined where the page may not. */
+async function savingOf(address: string): Promise<SaveText | undefined> {
+  if (address.startsWith("file:")) return (await import("../../src/notebook/opened-file.ts")).savingToFile(address);
+  return isServedLocally() && /^notebooks\/[\w.-]+\.html$/.test(address) ? savingToServer(address) : undefined;
 }
 
 const ask: Ask = async ({title, text, quote, yes}) => {
@@ -102,6 +107,7 @@ async function main() {
       parts,
       attachment: async (name) => {
         const {address, foreign} = await reading;
+        const {readAttachment} = await import("../../src/notebook/files.ts");
         return readAttachment(address, name, {beside: foreign === undefined});
       }
     });
@@ -119,14 +125,14 @@ async function main() {
       draft,
       isOutdated: kept !== undefined && kept.base !== checksum(text),
       assets: await assets,
-      services: foreign === undefined ? services : guardServices(services, ask),
+      services: foreign === undefined ? services : (await import("./trust.ts")).guardServices(services, ask),
       settings: readSettings(query, fragment),
       unattended,
       foreign,
       fonts: fontFiles,
       sharedAddress: foreign === undefined && !address.startsWith("new:") ? address : undefined,
       keepsDrafts: !unattended,
-      canSave: isServedLocally() && /^notebooks\/[\w.-]+\.html$/.test(address),
+      saveText: await savingOf(address),
       exportedNames,
       filesOfDrop
     });
@@ -138,7 +144,7 @@ async function main() {
         values: () => session.values(),
         errors: () => session.errors(),
         snapshotHtml: () => page.staticParts(),
-        exportedHtml: () => page.exportedHtml()
+        exportedHtml: async () => (await import("../../src/notebook/copies.ts")).exportedHtml(page)
       }
     });
   } catch (error) {

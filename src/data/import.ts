@@ -12,7 +12,7 @@ import {hasImageName} from "./image.ts";
 import type {FoundPair} from "./match.ts";
 import {matchPairs} from "./match.ts";
 import type {Problem, Split} from "./pairs.ts";
-import type {PairStorage, StoredSummary} from "./storage.ts";
+import type {PairStorage, StoredSummary} from "./kept-set.ts";
 
 /** A dropped file with its path inside the dropped folder. */
 export interface DroppedFile {

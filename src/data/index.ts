@@ -12,7 +12,7 @@ export type {OpenOptions} from "./open.ts";
 export {openShards, readIndex, streamShards} from "./shards.ts";
 export type {DatasetIndex, ShardOptions, StreamedPair} from "./shards.ts";
 export {openStored, streamStored} from "./storage.ts";
-export type {StoredSummary} from "./storage.ts";
+export type {StoredSummary} from "./kept-set.ts";
 export {clipMean, clipStd, normalize, resizeAndCrop} from "./preprocess.ts";
 export type {RgbImage} from "./preprocess.ts";
 export {augment, checkAugment} from "./augment.ts";

@@ -1,11 +1,9 @@
-/** What each command does to a page: the other half of the table in commands.ts. */
+/** What each command does to a page: the other half of the table in commands.ts. What is seldom asked for is loaded then. */
 import {kindNames} from "./cell-view.ts";
 import type {CommandId} from "./commands.ts";
 import type {Mode} from "./document.ts";
-import {openFiles, openNotebookFile} from "./files.ts";
-import {download} from "./keeping.ts";
 import type {Page} from "./page.ts";
-import {openShortcuts} from "./panels.ts";
+import {askTitle, openShortcuts} from "./panels.ts";
 
 /** By command; the argument is the cell that is meant. */
 export type Actions = Record<CommandId, (id: number) => unknown>;
@@ -79,16 +77,19 @@ export function actionsOf(page: Page): Actions {
       void page.presenter.begin();
     },
     graph: () => page.toggleGraph(),
-    print: () => page.print(),
+    print: async () => (await import("./copies.ts")).print(page),
     shortcuts: () => openShortcuts(),
 
     save: () => page.keeper.save(),
-    share: () => page.share(),
+    share: async () => (await import("./copies.ts")).share(page),
     download: () => page.keeper.download(),
-    export: async () => download(page.keeper.fileName().replace(/(\.html)?$/, "-with-outputs.html"), await page.exportedHtml()),
-    files: () => openFiles(page.options.address),
-    "open-file": () => openNotebookFile(),
-    rename: () => page.rename(),
+    export: async () => (await import("./copies.ts")).exportFile(page),
+    files: async () => (await import("./files.ts")).openFiles(page.options.address),
+    "open-file": async () => (await import("./opened-file.ts")).openNotebookFile(),
+    async rename() {
+      const title = await askTitle(page.document.title);
+      if (title !== undefined) page.document.setTitle(title);
+    },
     compare: () => page.keeper.compare(),
     reset: () => page.keeper.reset()
   };

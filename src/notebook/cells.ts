@@ -9,15 +9,17 @@
  * - a name that nobody makes does not turn into `window.name`.
  */
 import {Runtime, RuntimeError} from "@observablehq/runtime";
-import type {Module, Variable} from "@observablehq/runtime";
+import type {Module} from "@observablehq/runtime";
 import {Run, staleMessage} from "./cell-run.ts";
+import {problemOf, reportOf} from "./cell-problem.ts";
 import type {CellProblem, CompiledCell} from "./compile.ts";
 import {globalNamed, soon} from "./globals.ts";
 import {namesOf} from "./graph.ts";
 import {input as inputGenerator, setValue, type InputElement} from "./generators.ts";
-import {isCarried, linkName, takeLinkState, type CarriedByLink} from "./link-state.ts";
+import {isCarried, takeLinkState} from "./link-state.ts";
+import {LiveCells, type LiveCell} from "./live-cells.ts";
 import {createLoopWatch, type LoopWatchOptions} from "./loop-watch.ts";
-import {loopGuard, type CellReport, type CellStatus, type FrameCell} from "./messages.ts";
+import type {CellReport, CellStatus, FrameCell} from "./messages.ts";
 
 /** Where a cell's values and errors are shown. */
 export interface Output {
@@ -41,28 +43,9 @@ export interface CellsOptions extends LoopWatchOptions {
   unattended: boolean;
 }
 
-/** A cell that is defined in the runtime. */
-interface LiveCell {
-  id: number;
-  cell: FrameCell;
-  generation: number;
-  status: CellStatus;
-  settledMs: number;
-  variables: Variable[];
-  runs: Set<Run>;
-  ends: Promise<unknown>[];
-  openGate?: () => void;
-  hasRun: boolean;
-  values: Map<string, unknown>;
-  /** Names whose values are inputs'. */
-  views: Set<string>;
-  /** The widget shown whose state a link carries. */
-  carried?: CarriedByLink;
-}
-
 export class Cells {
   private readonly main: Module;
-  private readonly live = new Map<number, LiveCell>();
+  readonly live = new LiveCells();
   private readonly views = new WeakMap<object, InputElement>();
   private readonly watchLoop: () => void;
   private generations = 0;
@@ -82,7 +65,7 @@ export class Cells {
     const ends = old ? this.release(old) : [];
     const generation = ++this.generations;
     const live: LiveCell = {id: cell.id, cell, generation, status: "waiting", settledMs: 0, variables: [], runs: new Set(), ends, hasRun: old?.hasRun ?? false, values: new Map(), views: new Set()};
-    this.live.set(cell.id, live);
+    this.live.add(live);
     const {compiled} = cell;
     if (compiled.error !== undefined) this.defineBroken(live, compiled.error);
     else {
@@ -116,30 +99,6 @@ export class Cells {
     this.live.get(id)?.openGate?.();
   }
 
-  /** Whether every cell has come to rest, or has at least once since `sinceMs` (on `performance.now()`'s clock). */
-  settled(sinceMs: number): boolean {
-    return [...this.live.values()].every(({status, settledMs}) => (status !== "waiting" && status !== "running") || settledMs > sinceMs);
-  }
-
-  /** The latest values of all names. */
-  values(): Map<string, unknown> {
-    return new Map([...this.live.values()].flatMap(({values}) => [...values]));
-  }
-
-  /** What a reader chose: the values of the views, by name, and the state of widgets, by their cell. */
-  viewValues(): Map<string, unknown> {
-    return new Map([...this.live.values()].flatMap(({id, values, views, carried}) => [...[...values].filter(([name]) => views.has(name)), ...(carried ? [[linkName(id), carried.linkState] as [string, unknown]] : [])]));
-  }
-
-  /** Which cell, and which of its lines, a piece of code stands in. */
-  locate(source: string): {cell: number; line: number} | undefined {
-    for (const {id, cell} of this.live.values()) {
-      const body = cell.compiled.error === undefined ? cell.compiled.body.replaceAll(loopGuard, "") : "";
-      const at = body.indexOf(source.replaceAll(loopGuard, ""));
-      if (at >= 0) return {cell: id, line: body.slice(0, at).split("\n").length};
-    }
-  }
-
   private release(live: LiveCell): Promise<unknown>[] {
     const ends = [...live.ends, ...[...live.runs].map((run) => run.abort())];
     live.generation = -1;
@@ -157,7 +116,7 @@ export class Cells {
 
   private defineBroken(live: LiveCell, error: CellProblem) {
     for (const name of namesOf({...live.cell.compiled, id: live.id})) {
-      if (this.makerOf(name) !== live.id) continue;
+      if (this.live.makerOf(name) !== live.id) continue;
       live.variables.push(
         this.main.variable(true).define(name, [], () => {
           throw new Error(error.message);
@@ -287,17 +246,9 @@ export class Cells {
   }
 
   private rejected(live: LiveCell, error: unknown) {
-    const report = this.describe(live, error);
+    const report = reportOf(live.id, error, (name) => this.live.makerOf(name));
     this.options.outputOf(live.id).fail(report, live.cell.source);
     this.tell(live, report.status, report);
-  }
-
-  private describe(live: LiveCell, error: unknown): CellReport {
-    const {input} = error as {input?: unknown};
-    const blockedBy = error instanceof RuntimeError && typeof input === "string" ? this.makerOf(input) : undefined;
-    if (blockedBy !== undefined && blockedBy !== live.id) return {id: live.id, status: "blocked", blockedBy, error: {message: (error as Error).message}};
-    if ((error as Error)?.message === "interrupted") return {id: live.id, status: "interrupted", error: {message: "Interrupted. Run it again, or change it."}};
-    return {id: live.id, status: "failed", error: problemOf(error, live.id)};
   }
 
   /** An error in code that a cell left behind: an event listener, a timer, a promise that nobody awaits. */
@@ -306,10 +257,6 @@ export class Cells {
     const id = Number(/cell-(\d+)\.\d+\.js/.exec((error as Error)?.stack ?? "")?.[1]);
     const live = this.live.get(id);
     if (live) this.options.outputOf(id).failLate(problemOf(error, live.id), live.cell.source);
-  }
-
-  private makerOf(name: string): number | undefined {
-    for (const {id, cell} of this.live.values()) if (name === `cell ${id}` || namesOf({...cell.compiled, id}).includes(name)) return id;
   }
 
   private display(live: LiveCell, run: Run, value: unknown) {
@@ -336,14 +283,4 @@ export class Cells {
     if (element && Object.hasOwn(this.options.settings, name)) setValue(element, this.options.settings[name]);
     return value;
   }
-}
-
-/** What an error says, and the line of the cell, where its stack or its own word has one. */
-function problemOf(error: unknown, id: number): CellProblem {
-  if (!(error instanceof Error)) return {message: String(error)};
-  const message = (error.name === "Error" || error instanceof RuntimeError ? "" : `${error.name}: `) + error.message;
-  const told = (error as {details?: {cell?: number; line?: number}}).details;
-  if (told?.cell === id && told.line !== undefined) return {message, line: told.line};
-  const [, line, column] = new RegExp(`cell-${id}\\.\\d+\\.js:(\\d+):(\\d+)`).exec(error.stack ?? "") ?? [];
-  return {message, line: line ? Number(line) : undefined, column: column ? Number(column) : undefined};
 }

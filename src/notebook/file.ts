@@ -28,6 +28,11 @@ export function checksum(text: string): string {
   return `${text.length}-${(hash >>> 0).toString(16)}`;
 }
 
+/** The text of a file's bytes, its byte order mark with it: that is a part of the file. */
+export function exactText(bytes: ArrayBuffer): string {
+  return new TextDecoder("utf-8", {ignoreBOM: true}).decode(bytes);
+}
+
 /** A notebook with nothing in it but a heading and a cell to write in. */
 export function emptyNotebook(title = "Untitled"): string {
   return `<!doctype html>

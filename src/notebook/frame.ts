@@ -58,7 +58,7 @@ export function start({css, fonts, env}: Start, [controlPort, servicePort]: read
     client: connect(servicePort),
     env,
     load: (name) => modules.load(name),
-    locate: (source) => cells.locate(source),
+    locate: (source) => cells.live.locate(source),
     sourceOf: (written) => written.toString().replaceAll(loopGuard, "")
   };
   Object.assign(globalThis, {diagonalFrame: globals});
@@ -72,9 +72,9 @@ export function start({css, fonts, env}: Start, [controlPort, servicePort]: read
     interrupt: ({id}) => cells.interrupt(id),
     openGate: ({id}) => cells.openGate(id),
     ping: () => performance.now(),
-    settled: ({since}) => (reports.flush(), cells.settled(since)),
-    values: () => valuesToJson(cells.values()),
-    viewValues: () => valuesToJson(cells.viewValues(), {maxLength: 1000, maxLeaves: 10_000}),
+    settled: ({since}) => (reports.flush(), cells.live.settled(since)),
+    values: () => valuesToJson(cells.live.values()),
+    viewValues: () => valuesToJson(cells.live.viewValues(), {maxLength: 1000, maxLeaves: 10_000}),
     present: ({index}) => slides.present(index),
     staticHtml: ({sources}) => staticHtml(column, sources),
     view: ({classes}) => {

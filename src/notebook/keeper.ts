@@ -2,7 +2,7 @@
 import {make} from "./dom.ts";
 import type {NotebookDocument} from "./document.ts";
 import {parseNotebook, type NotebookFile} from "./file.ts";
-import {download, drafts, saveToServer} from "./keeping.ts";
+import {download, drafts, type SaveText} from "./keeping.ts";
 import {compareTexts, openDialog, type Messages} from "./panels.ts";
 
 /** A notebook's text with what was read from it. */
@@ -18,8 +18,8 @@ export interface KeeperOptions {
   address: string;
   /** The file as it was read. */
   original: NotebookText;
-  /** Whether the server takes the file back. */
-  canSave: boolean;
+  /** Writes the text back to the file it was read from; absent where the page may not. */
+  saveText?: SaveText;
   /** A page that nobody edits keeps no drafts. */
   keepsDrafts?: boolean;
 }
@@ -62,16 +62,16 @@ export class Keeper {
     download(this.fileName(), this.text());
   }
 
-  /** Writes the notebook back to its file, or downloads it where the server takes none. */
+  /** Writes the notebook back to its file, or downloads it where there is none to write to. */
   async save(): Promise<void> {
     const text = this.text();
-    const {address, canSave, messages} = this.options;
-    if (!canSave) {
+    const {address, saveText, messages} = this.options;
+    if (!saveText) {
       download(this.fileName(), text);
       return messages.say("This notebook has no file that the page may write to, so it was downloaded. The draft stays in this browser.");
     }
     try {
-      await saveToServer(address, text, this.original.text);
+      await saveText(text, this.original.text);
       this.original = {text, file: parseNotebook(text)};
       drafts.remove(address);
       this.showState();

@@ -50,11 +50,14 @@ export const drafts = {
   }
 };
 
-/** Writes a notebook back to the file that it was read from. Rejects with the server's sentence. */
-export async function saveToServer(address: string, text: string, original: string): Promise<void> {
+/** Writes a notebook's text back to where it was read from, as long as `original` still stands there. Rejects with a sentence. */
+export type SaveText = (text: string, original: string) => Promise<void>;
+
+/** Writes a notebook back through `npm start`. Rejects with the server's sentence. */
+export const savingToServer = (address: string): SaveText => async (text, original) => {
   const response = await fetch(address, {method: "PUT", headers: {"Content-Type": "text/html", "X-Based-On": checksum(original)}, body: text});
   if (!response.ok) throw new Error((await response.text()).trim() || `The server answered ${response.status}.`);
-}
+};
 
 /** Hands text to the browser as a file. */
 export function download(name: string, content: string | Blob, type = "text/html"): void {

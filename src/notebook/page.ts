@@ -8,23 +8,22 @@ import type {FontFile} from "./assets.ts";
 import {builtinNames} from "./builtin-names.ts";
 import {CellView} from "./cell-view.ts";
 import {CellViews} from "./cell-views.ts";
-import {commandFor, commands, type CommandId, type KeyPress} from "./commands.ts";
+import type {CommandId} from "./commands.ts";
 import {consentBanner} from "./consent.ts";
 import {NotebookDocument, type Mode} from "./document.ts";
-import {make} from "./dom.ts";
 import type {Name} from "./editor.ts";
-import {attachmentLinks} from "./files.ts";
 import {DropPane, type DropPaneOptions} from "./drop-pane.ts";
 import type {GivenFile, Place} from "./given-files.ts";
 import {GraphPanel} from "./graph-panel.ts";
 import {Keeper, type NotebookText} from "./keeper.ts";
+import type {SaveText} from "./keeping.ts";
 import type {CellReport, FrameNews} from "./messages.ts";
-import {Menu, Messages, openDialog} from "./panels.ts";
+import {Keys} from "./keys.ts";
+import {openCellMenu, pageMenuButton} from "./menus.ts";
+import {Menu, Messages} from "./panels.ts";
 import {Presenter} from "./presenter.ts";
-import {embeddedFonts, linkedFonts, printDocument, staticDocument} from "./printing.ts";
 import {Runs} from "./runs.ts";
 import {Session, type SessionOptions} from "./session.ts";
-import {openShareDialog} from "./share-dialog.ts";
 
 export interface PageOptions extends Omit<SessionOptions, "container">, Pick<DropPaneOptions, "filesOfDrop"> {
   root: HTMLElement;
@@ -37,8 +36,8 @@ export interface PageOptions extends Omit<SessionOptions, "container">, Pick<Dro
   draft?: NotebookText;
   /** Whether the file has changed since the draft was begun. */
   isOutdated?: boolean;
-  /** Whether the server takes the file back. */
-  canSave: boolean;
+  /** Writes the text back to the file it was read from; absent where the page may not. */
+  saveText?: SaveText;
   /** What cells can import, for completion. */
   exportedNames(): Promise<Name[]>;
   /** Where a notebook from elsewhere came from: it does not run before the reader says so. */
@@ -72,6 +71,7 @@ export class Page {
   private readonly graph = new GraphPanel((id) => this.go(this.document.indexOf(id)));
   private readonly drops: DropPane;
   private readonly actions: Actions = actionsOf(this);
+  private readonly keys = new Keys({presenter: this.presenter, hasSelection: () => this.views.selected !== 0, do: (command) => this.do(command)});
 
   constructor(readonly options: PageOptions) {
     const {root, foreign, draft, isOutdated, original} = options;
@@ -85,14 +85,15 @@ export class Page {
       fail: (sentence) => this.messages.say(sentence)
     });
     root.append(this.views.element, this.graph.element, this.presenter.element, this.menu.element, this.messages.element, this.drops.element);
-    this.fillBar();
+    options.bar.querySelector("#title")!.textContent = title;
+    options.bar.append(this.keeper.state, pageMenuButton(this.menu, (command) => this.do(command), options.saveText !== undefined));
     this.session = new Session(
       {...options, container: this.views.element, paused: foreign !== undefined, network: foreign === undefined},
       {
         report: (report) => this.hear(report),
         layout: (layout) => this.views.place(layout),
         touched: ({id}) => this.select(id),
-        key: (key) => void this.pressed(key, false),
+        key: (key) => void this.keys.pressed(key),
         reveal: (news) => this.reveal(news),
         dragging: () => this.drops.show(),
         changed: () => this.showStates(),
@@ -103,7 +104,7 @@ export class Page {
     this.views.arrange(cells);
     this.runs.run(this.document.cells.map(({id}) => id));
     this.document.onChange(() => this.changed());
-    document.addEventListener("keydown", (event) => this.keydown(event));
+    document.addEventListener("keydown", (event) => this.keys.keydown(event));
     setInterval(() => void this.watch(), watchEveryMs);
     if (foreign !== undefined) this.askToRun(foreign);
     if (draft && isOutdated) this.messages.say("This is your draft; the notebook itself has changed since you began it.", {action: "Compare", run: () => this.do("compare"), lastsMs: 20_000});
@@ -153,36 +154,16 @@ export class Page {
         this.select(id);
         view.shown = !view.shown;
       },
-      onMenu: (button) => this.openCellMenu(id, button),
+      onMenu: (button) => {
+        this.select(id);
+        openCellMenu(this.menu, button, this.document.cell(id)!, (command) => this.do(command, id));
+      },
       onStop: () => this.do("stop", id),
       onInsert: () => this.insert(this.document.indexOf(id) + 1, cell.mode),
       onSize: (heightPx) => this.session?.setSpaces({[id]: heightPx})
     });
     view.shown = cell.pinned;
     return view;
-  }
-
-  private openCellMenu(id: number, button: HTMLElement) {
-    this.select(id);
-    const {mode, pinned} = this.document.cell(id)!;
-    const ids: CommandId[] = commands.filter((command) => "menu" in command && command.menu === "cell" && command.id !== `kind-${mode}`).map((command) => command.id);
-    const firstKind = ids.find((id) => id.startsWith("kind-"));
-    const items = ids.flatMap((id) => (id === "insert-above" || id === firstKind ? (["-", id] as const) : [id]));
-    this.menu.open(button, items, (command) => this.do(command, id), {pin: pinned ? "Fold the code for good" : "Keep the code in sight"});
-  }
-
-  private fillBar() {
-    const {bar, canSave} = this.options;
-    bar.querySelector<HTMLElement>("#title")!.textContent = this.document.title;
-    const more = make("button", "h-button h-icon", "⋯");
-    more.type = "button";
-    more.setAttribute("aria-label", "Notebook menu");
-    more.setAttribute("aria-haspopup", "menu");
-    more.addEventListener("click", () => {
-      const items = commands.filter((command) => "menu" in command && command.menu === "page").map((command) => command.id);
-      this.menu.open(more, items, (command) => this.do(command), {save: canSave ? "Save to the file" : "Save"});
-    });
-    bar.append(this.keeper.state, more);
   }
 
   /** Puts a new cell at `index` and begins to edit it. */
@@ -238,7 +219,7 @@ export class Page {
   private showGraph() {
     if (this.graph.element.hidden) return;
     const {session} = this;
-    this.graph.show({graph: session.graph, cells: this.document.cells, namesOf: (id) => session.namesOf(id), statusOf: (id) => session.reports.get(id)?.status, selected: this.views.selected});
+    this.graph.show({graph: session.program.graph, cells: this.document.cells, namesOf: (id) => session.program.namesOf(id), statusOf: (id) => session.reports.get(id)?.status, selected: this.views.selected});
   }
 
   /** Shows only the code that belongs to a slide; undefined ends presenting. */
@@ -251,34 +232,6 @@ export class Page {
   /** What the cells show, as HTML that needs no script, with the code that is kept in sight. */
   staticParts(): Promise<{body: string; css: string}> {
     return this.session.staticHtml(Object.fromEntries(this.document.cells.filter(({pinned}) => pinned).map(({id, value}) => [id, value])));
-  }
-
-  async print(): Promise<void> {
-    await printDocument(staticDocument({title: this.document.title, fonts: linkedFonts(this.options.fonts), ...(await this.staticParts())}));
-  }
-
-  /** The notebook with its outputs and its attached files as one file that needs nothing else. */
-  async exportedHtml(): Promise<string> {
-    const {title} = this.document;
-    const [{body, css}, files, fonts] = await Promise.all([this.staticParts(), attachmentLinks(this.options.address), embeddedFonts(this.options.fonts)]);
-    return staticDocument({title, css, fonts, body: files ? `${body}\n${files.outerHTML}` : body});
-  }
-
-  async rename(): Promise<void> {
-    const field = make("input", "h-input");
-    field.value = this.document.title;
-    field.setAttribute("aria-label", "Title");
-    const buttons = [
-      {label: "Cancel", value: "cancel"},
-      {label: "Rename", value: "rename", primary: true}
-    ];
-    if ((await openDialog("Rename the notebook", [field], buttons)) === "rename" && field.value.trim() !== "") this.document.setTitle(field.value.trim());
-  }
-
-  async share(): Promise<void> {
-    const {sharedAddress} = this.options;
-    const isChanged = sharedAddress === undefined || this.keeper.hasChanges();
-    await openShareDialog({notebook: isChanged ? {text: this.keeper.text()} : {address: sharedAddress}, settings: await this.session.viewValues()});
   }
 
   /** Selects the cell at `index`, and shows it. */
@@ -314,7 +267,7 @@ export class Page {
   }
 
   private async names(): Promise<Name[]> {
-    const own = [...this.session.graph.maker].map(([label, id]) => ({label, from: `cell ${id}`}));
+    const own = [...this.session.program.graph.maker].map(([label, id]) => ({label, from: `cell ${id}`}));
     return [...own, ...builtinNames, ...(await this.options.exportedNames())];
   }
 
@@ -325,26 +278,6 @@ export class Page {
   private reveal({id, topPx}: FrameNews["reveal"]) {
     if (id !== undefined && this.views.get(id)) return this.go(this.document.indexOf(id));
     if (topPx !== undefined && Number.isFinite(topPx)) this.views.scrollToPlace(topPx);
-  }
-
-  private keydown(event: KeyboardEvent) {
-    if (event.defaultPrevented || event.isComposing) return;
-    const target = event.target as Element;
-    const typing = target.closest("input, textarea, select, .cm-editor, dialog, [role=menu]") !== null;
-    if (this.presenter.isOn && !typing && this.presenter.key(event.key, event.shiftKey)) return event.preventDefault();
-    // A button's own keys stay its own.
-    if (target.closest("button:not(.h-handle), a, .h-text") && (event.key === "Enter" || event.key === " ")) return;
-    const press = {key: event.key, shift: event.shiftKey, control: event.ctrlKey || event.metaKey, alt: event.altKey};
-    if (this.pressed(press, typing, target.closest(".h-cell") !== null)) event.preventDefault();
-  }
-
-  /** Single keys act only where a cell has the focus, on this page or in the frame, so that nobody sets them off by chance. */
-  private pressed(press: KeyPress, typing: boolean, inCell = true): boolean {
-    if (this.presenter.isOn && !typing && this.presenter.key(press.key, press.shift)) return true;
-    const command = commandFor(press, {typing, inCell: inCell && this.views.selected !== 0});
-    if (command === undefined) return false;
-    this.do(command);
-    return true;
   }
 
   /** Notices a cell that lets nothing else happen, and offers to stop it. */

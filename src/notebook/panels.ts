@@ -90,6 +90,18 @@ export function openDialog(title: string, content: (Node | string)[], buttons: {
   });
 }
 
+/** Asks for a title; undefined where the reader leaves it. */
+export async function askTitle(title: string): Promise<string | undefined> {
+  const field = make("input", "h-input");
+  field.value = title;
+  field.setAttribute("aria-label", "Title");
+  const buttons = [
+    {label: "Cancel", value: "cancel"},
+    {label: "Rename", value: "rename", primary: true}
+  ];
+  return (await openDialog("Rename the notebook", [field], buttons)) === "rename" ? field.value.trim() || undefined : undefined;
+}
+
 /** The page of shortcuts. */
 export function openShortcuts(): void {
   const groups = [...new Set(commands.map(({group}) => group))].map((group) => {

@@ -61,7 +61,7 @@ export class Runs {
   /** Cells that show what follows from the old text of an edited cell: those that will run again when it does. */
   staleIds(): Set<number> {
     const edited = this.editedIds();
-    const stale = closure(edited, this.session.graph.neededBy);
+    const stale = closure(edited, this.session.program.graph.neededBy);
     edited.forEach((id) => stale.delete(id));
     return stale;
   }
@@ -73,7 +73,7 @@ export class Runs {
     if (!cell || !ran) return;
     if (value !== ran.value || cell.mode !== ran.mode) return compileCell({...cell, value}).error;
     const report = this.session.reports.get(id);
-    return this.session.graph.problems.get(id) ?? this.session.compiledOf(id)?.error ?? (report?.status === "failed" ? report.error : undefined);
+    return this.session.program.graph.problems.get(id) ?? this.session.program.compiledOf(id)?.error ?? (report?.status === "failed" ? report.error : undefined);
   }
 
   private ranAs(id: number) {

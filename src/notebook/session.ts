@@ -3,12 +3,11 @@
  * Knows no page (page.ts) and no file (file.ts).
  */
 import type {Cell} from "@observablehq/notebook-kit";
-import {compileCell, type BrokenCell, type Compiled} from "./compile.ts";
 import type {GivenFile, Place} from "./given-files.ts";
-import {buildGraph, closure, namesOf, type Graph} from "./graph.ts";
 import {FrameLink, type FrameAssets} from "./link.ts";
 import type {CellReport, FrameCell, FrameNews} from "./messages.ts";
 import type {Handlers} from "./port.ts";
+import {Program} from "./program.ts";
 import type {SlideInfo} from "./slides.ts";
 
 export interface SessionOptions {
@@ -40,33 +39,23 @@ type Listeners = {[K in keyof FrameNews]: (news: FrameNews[K]) => void} & {
 
 export class Session {
   cells: Cell[] = [];
-  graph: Graph = buildGraph([]);
   readonly reports = new Map<number, CellReport>();
   /** Cells that are not to run until they are changed or run by hand. */
   readonly held = new Set<number>();
-  private readonly compiled = new Map<number, {value: string; mode: string; compiled: Compiled}>();
   private readonly sent = new Map<number, string>();
   private spaces: Record<number, number> = {};
   private link: FrameLink;
   isPaused: boolean;
+  /** What was compiled of the cells, and who needs whom. */
+  readonly program: Program;
 
   constructor(
     private readonly options: SessionOptions,
     private readonly listeners: Listeners
   ) {
+    this.program = new Program(options.settings);
     this.isPaused = options.paused ?? false;
     this.link = this.buildFrame();
-  }
-
-  /** What was compiled of a cell, with what stands in its way. */
-  compiledOf(id: number): Compiled | undefined {
-    return this.compiled.get(id)?.compiled;
-  }
-
-  /** The names that a cell makes. */
-  namesOf(id: number): string[] {
-    const compiled = this.compiledOf(id);
-    return compiled ? namesOf(compiled) : [];
   }
 
   /**
@@ -74,15 +63,10 @@ export class Session {
    * whoever needs them. Nothing else runs.
    */
   update(cells: Cell[], run: Iterable<number> = []): void {
-    this.cells = cells;
     const toRun = new Set(run);
-    for (const id of this.compiled.keys()) if (!cells.some((cell) => cell.id === id)) this.forget(id);
-    for (const cell of cells) {
-      const known = this.compiled.get(cell.id);
-      if (known?.value === cell.value && known.mode === cell.mode && !toRun.has(cell.id)) continue;
-      this.compiled.set(cell.id, {value: cell.value, mode: cell.mode, compiled: compileCell(cell, {settings: this.options.settings})});
-    }
-    this.graph = buildGraph(cells.map(({id}) => this.compiledOf(id)!));
+    for (const {id} of this.cells) if (!cells.some((cell) => cell.id === id)) this.forget(id);
+    this.cells = cells;
+    this.program.update(cells, toRun);
     toRun.forEach((id) => this.held.delete(id));
     this.send(toRun);
     this.listeners.changed();
@@ -171,7 +155,7 @@ export class Session {
     return this.cells.flatMap(({id}) => {
       const report = this.reports.get(id);
       if (report?.status !== "failed" && report?.status !== "interrupted") return [];
-      return [{cell: id, name: this.namesOf(id)[0], message: report.error?.message ?? "It was stopped.", line: report.error?.line}];
+      return [{cell: id, name: this.program.namesOf(id)[0], message: report.error?.message ?? "It was stopped.", line: report.error?.line}];
     });
   }
 
@@ -194,7 +178,6 @@ export class Session {
   }
 
   private forget(id: number) {
-    this.compiled.delete(id);
     this.reports.delete(id);
     this.sent.delete(id);
     this.held.delete(id);
@@ -245,7 +228,7 @@ export class Session {
   private send(run: Set<number>) {
     const define: FrameCell[] = [];
     for (const cell of this.isPaused ? [] : this.cells) {
-      const effective = this.effective(cell.id);
+      const effective = this.program.definitionOf(cell.id, this.held.has(cell.id));
       const key = JSON.stringify(effective);
       if (this.sent.get(cell.id) === key && !run.has(cell.id)) continue;
       this.sent.set(cell.id, key);
@@ -253,20 +236,5 @@ export class Session {
       this.reports.delete(cell.id);
     }
     void this.link.call("cells", {order: this.cells.map(({id}) => id), define});
-  }
-
-  /** A cell as it is to be defined: broken where the graph says so, or where it is held back. */
-  private effective(id: number): Compiled {
-    const compiled = this.compiledOf(id)!;
-    if (compiled.error !== undefined) return compiled;
-    const error = this.graph.problems.get(id) ?? (this.held.has(id) ? {message: "Stopped. Change it, or run it again."} : undefined);
-    if (!error) return compiled;
-    const {mode, inputs, outputs, output} = compiled;
-    return {id, mode, inputs, outputs, output, error} satisfies BrokenCell;
-  }
-
-  /** Everything that runs again when a cell does. */
-  dependents(id: number): Set<number> {
-    return closure([id], this.graph.neededBy);
   }
 }

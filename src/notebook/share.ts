@@ -1,5 +1,7 @@
 /** A notebook inside a link: compressed in the fragment, which no server sees. */
 
+import {exactText} from "./file.ts";
+
 /** Longest notebook that is unpacked, in bytes: a link must not fill the memory. */
 const maxBytes = 8 * 2 ** 20;
 
@@ -27,7 +29,7 @@ export async function unpack(packed: string): Promise<string> {
       if (size > maxBytes) throw new RangeError(`it is longer than ${maxBytes} bytes`);
       parts.push(value as BlobPart);
     }
-    return await new Blob(parts).text();
+    return exactText(await new Blob(parts).arrayBuffer());
   } catch (error) {
     throw new Error(`The notebook in this link cannot be read: ${error instanceof RangeError ? error.message : "the link is damaged or was cut off"}.`);
   }

@@ -34,6 +34,11 @@ it("shows hostile names of attached files as text, gives their bytes to cells, a
   expect(await page.evaluate(() => "ran" in window)).toBe(false);
 
   await page.getByRole("button", {name: "Notebook menu"}).click();
+  await page.getByRole("menuitem", {name: "Share by link"}).click();
+  await page.getByText(`Attached files are not in the link (${names.length}, 1 KB): send them along`).waitFor();
+  await page.getByRole("button", {name: "Close"}).click();
+
+  await page.getByRole("button", {name: "Notebook menu"}).click();
   const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", {name: "Export"}).click()]);
   const path = join(await mkdtemp(join(tmpdir(), "diagonal-files-")), "basics.html");
   await file.saveAs(path);

@@ -6,7 +6,7 @@ import {publishedTokenizer} from "../../clip/published-tokenizer.ts";
 import type {Tokenizer} from "../../clip/tokenizer.ts";
 import {blobSource, openSafetensors} from "../../tensor/safetensors.ts";
 import type {ByteSource, SafetensorsFile} from "../../tensor/safetensors.ts";
-import {NoRoomError} from "../../data/storage.ts";
+import {NoRoomError} from "../../data/kept-set.ts";
 import type {Progress} from "../protocol.ts";
 import {download} from "./download.ts";
 import {checkMemory, memoryLimits} from "./memory.ts";

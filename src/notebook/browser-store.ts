@@ -1,0 +1,37 @@
+/** Objects kept in this browser's IndexedDB, for what local storage cannot hold: files and handles of files. */
+
+export interface BrowserStore<T> {
+  all(): Promise<T[]>;
+  get(key: IDBValidKey): Promise<T | undefined>;
+  put(value: T): Promise<unknown>;
+  remove(key: IDBValidKey): Promise<unknown>;
+}
+
+/** A database with one store of objects, told apart by `keyPath`; opened for each question. Everything rejects where the browser keeps nothing. */
+export function browserStore<T>(database: string, keyPath: string | string[]): BrowserStore<T> {
+  const open = () =>
+    new Promise<IDBDatabase>((resolve, reject) => {
+      const request = indexedDB.open(database, 1);
+      request.onupgradeneeded = () => request.result.createObjectStore("files", {keyPath});
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  async function ask<R>(mode: IDBTransactionMode, question: (store: IDBObjectStore) => IDBRequest<R>): Promise<R> {
+    const opened = await open();
+    try {
+      return await new Promise((resolve, reject) => {
+        const request = question(opened.transaction("files", mode).objectStore("files"));
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    } finally {
+      opened.close();
+    }
+  }
+  return {
+    all: () => ask("readonly", (store) => store.getAll() as IDBRequest<T[]>),
+    get: (key) => ask("readonly", (store) => store.get(key) as IDBRequest<T | undefined>),
+    put: (value) => ask("readwrite", (store) => store.put(value)),
+    remove: (key) => ask("readwrite", (store) => store.delete(key))
+  };
+}
