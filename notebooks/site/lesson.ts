@@ -40,6 +40,7 @@ export interface Lesson {
 }
 
 const cosinesPrefix = "cosines:";
+const usual = shipped.postcards;
 const embeddingsFile = /\.(npy|npz|safetensors|csv|parquet)$/;
 const batchSize = 64;
 /** Postcards and photos as small models see them from pixels, and as thumbnails beside a locked tower. */
@@ -54,7 +55,7 @@ const mostOfModel = 512;
  * Opens what the settings name.
  * @throws Error naming the address where nothing readable lies, or where the pairs do not fit the network.
  */
-export async function openLesson({source = shipped.source, imageTower = "scratch", model = shipped.model, textTower, steps, seed, limit, watch, from}: LessonOptions = {}, {onProgress, attached, ...cell}: LessonCell = {}): Promise<Lesson> {
+export async function openLesson({source = usual.source, imageTower = "scratch", model = usual.model, textTower, steps, seed, limit, watch, from}: LessonOptions = {}, {onProgress, attached, ...cell}: LessonCell = {}): Promise<Lesson> {
   if (source.startsWith(cosinesPrefix)) {
     if (!attached) throw new Error(`${source}: this notebook needs a network that embeds, and cosines are none`);
     return {...(await openGivenCosines(source.slice(cosinesPrefix.length), attached)), untrained: async () => null};
@@ -83,7 +84,8 @@ export async function openLesson({source = shipped.source, imageTower = "scratch
   onProgress?.(null);
   const training = pairs.splits.filter((split) => split === "train").length;
   // A locked tower's readers are larger: photos have more words than postcards.
-  const options: RunOptions = {pairs, model: locked && model === shipped.model ? "vit-small" : model, textTower, batchSize: Math.min(batchSize, Math.max(2, training)), steps, seed, watch};
+  const reader = textTower ?? (model === usual.model && !locked ? usual.textTower : undefined);
+  const options: RunOptions = {pairs, model: locked && model === usual.model ? "vit-small" : model, textTower: reader, batchSize: Math.min(batchSize, Math.max(2, training)), steps, seed, watch};
   const ready = locked || textTower !== undefined ? undefined : shippedRun({source, model, steps, seed, limit});
   const run = await createRun(from ? {pairs, from} : {...options, from: ready}, cell);
   return {pairs, run, untrained: () => createRun(options, {...cell, waits: true})};

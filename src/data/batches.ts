@@ -1,5 +1,6 @@
 /** Which image and which caption come together, and when. Deals row numbers, not pixels: gather those with `gatherPixels`. */
 import {seededRandom} from "../tensor/random.ts";
+import type {Random} from "../tensor/random.ts";
 import type {PairSet, Split} from "./pairs.ts";
 import {indicesOfSplit} from "./select.ts";
 
@@ -16,6 +17,18 @@ export interface BatchOptions {
   captions?: "one" | "in turn" | "all" | "each";
   /** Keeps two captions of one image, and identical captions, out of the same batch. What is put off comes in a later batch. */
   avoidDuplicates?: boolean;
+  /** Puts pairs that are hard to tell apart side by side; by chance alone unless given. */
+  hardNegatives?: HardNegatives;
+}
+
+/**
+ * Neighbourhoods of a batch: `size` pairs whose pictures share the values of these factors, so that they have to be told apart by the others.
+ * With a size of the batch or more, all of a batch share them.
+ */
+export interface HardNegatives {
+  /** Names of the set's factors: ["colour", "place"]. */
+  share: string[];
+  size: number;
 }
 
 export interface Batch {
@@ -47,20 +60,21 @@ export interface Batches {
   readonly perEpoch: number;
 }
 
-type Captioned = Pick<PairSet, "captions" | "splits">;
+type Captioned = Pick<PairSet, "captions" | "splits"> & Partial<Pick<PairSet, "factors">>;
 
 /**
  * Endless batches of a split, shuffled anew each epoch; what is left of an epoch after the last full batch is dropped
  * (others next time). Everything follows from the seed and the state, so a run resumed from a checkpoint sees what it would have seen.
- * Throws a RangeError when the split has fewer images than one batch.
+ * Throws a RangeError when the split has fewer images than one batch, or when hard negatives are to share a factor that the set has not.
  */
 export function createBatches(
   pairs: Captioned,
-  {batchSize, seed = 1, split = "train", captions = "one", avoidDuplicates = false}: BatchOptions
+  {batchSize, seed = 1, split = "train", captions = "one", avoidDuplicates = false, hardNegatives}: BatchOptions
 ): Batches {
   const rows = indicesOfSplit(pairs, split).filter((row) => pairs.captions[row].length > 0);
   if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`createBatches: batchSize must be a whole number from 1, not ${batchSize}`);
   if (rows.length < batchSize) throw new RangeError(`createBatches: batchSize is ${batchSize}, but the ${split} split has only ${rows.length} captioned images`);
+  if (hardNegatives) checkNeighbours(hardNegatives, pairs.factors ?? {});
   const words = indexWords(pairs.captions, rows);
   let epoch = 0;
   let batch = 0;
@@ -74,7 +88,8 @@ export function createBatches(
         ? [...rows].flatMap((row) => pairs.captions[row].map((_, caption) => ({row, captions: [caption]})))
         : [...rows].map((row) => ({row, captions: choose(row, pairs.captions[row].length, random)}))
     );
-    return avoidDuplicates ? separate(samples, batchSize, words) : chunk(samples, batchSize);
+    const ordered = hardNegatives ? neighbourhoods(samples, pairs.factors ?? {}, hardNegatives, random) : samples;
+    return avoidDuplicates ? separate(ordered, batchSize, words) : chunk(ordered, batchSize);
   }
 
   function choose(row: number, count: number, random: () => number): number[] {
@@ -147,6 +162,24 @@ function indexWords(captions: string[][], rows: Int32Array): Words {
     }));
   }
   return {ids, owners};
+}
+
+function checkNeighbours({share, size}: HardNegatives, factors: PairSet["factors"]) {
+  const unknown = share.filter((name) => !Object.hasOwn(factors, name));
+  const known = Object.keys(factors);
+  if (unknown.length > 0) throw new RangeError(`hardNegatives: the set has ${known.length > 0 ? `the factors ${known.join(", ")}` : "no factors"}, not ${unknown.join(", ")}`);
+  if (!Number.isInteger(size) || size < 2) throw new RangeError(`hardNegatives: size must be a whole number from 2, not ${size}`);
+}
+
+/** The samples in another order: `size` that share the factors follow on each other, and such neighbourhoods come in any order. */
+function neighbourhoods(samples: Sample[], factors: PairSet["factors"], {share, size}: HardNegatives, random: Random): Sample[] {
+  const alike = new Map<string, Sample[]>();
+  for (const sample of samples) {
+    const key = JSON.stringify(share.map((name) => factors[name][sample.row]));
+    alike.set(key, [...(alike.get(key) ?? []), sample]);
+  }
+  const parts = [...alike.values()].flatMap((group) => Array.from({length: Math.ceil(group.length / size)}, (_, i) => group.slice(i * size, (i + 1) * size)));
+  return random.shuffle(parts).flat();
 }
 
 function chunk(samples: Sample[], size: number): Sample[][] {

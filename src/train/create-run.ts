@@ -72,7 +72,7 @@ export async function createRun(spec: RunSpec, {id, opened, choice, library, rea
   // Columns that are all padding say nothing; but a step that is captured must keep its shapes, and CoCa its class token its place.
   const tensors = pairTensors(pairs, tokenizer, {features, trim: tf.getBackend() !== "webgpu" && !isCoca(config)});
   const watched = heldOutGallery(pairs, {count: options.watch, seed});
-  const dealing = {batchSize, seed, captions: options.captions, split: "train", avoidDuplicates: options.avoidDuplicates} as const;
+  const dealing = {batchSize, seed, captions: options.captions, split: "train", avoidDuplicates: options.avoidDuplicates, hardNegatives: options.hardNegatives} as const;
   const learner = createLearner({
     restartBackend,
     createRandom: () => seededRandom(seed).fork("run"),

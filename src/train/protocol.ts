@@ -1,5 +1,6 @@
 /** What the training worker is asked. What it answers is in answers.ts; both cross as plain numbers and typed arrays, never tensors. */
 import type {AugmentOptions} from "../data/augment.ts";
+import type {HardNegatives} from "../data/batches.ts";
 import type {PairSet} from "../data/pairs.ts";
 import type {CheckpointOptions} from "./checkpoint.ts";
 import type {ParameterGroup} from "./groups.ts";
@@ -60,6 +61,8 @@ export interface RunSpec {
   captions?: "one" | "in turn";
   /** Keeps two captions of one picture, and identical captions, out of the same batch; true. */
   avoidDuplicates?: boolean;
+  /** Neighbourhoods of pictures that share some factors in every batch, so that the others have to be read; pairs come by chance alone unless given. */
+  hardNegatives?: HardNegatives;
   /**
    * A checkpoint: its bytes, its address in the site, or "kept:NAME" for a run kept in this browser. What is not said here is taken from it. With the same pairs, seed and batch size
    * the run goes on where it was, exactly; otherwise it begins at step 0 with the checkpoint's parameters and tokenizer.

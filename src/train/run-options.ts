@@ -3,7 +3,7 @@ import {checkAugment} from "../data/augment.ts";
 import type {OpenedPairs} from "./open-pairs.ts";
 import type {RunSpec} from "./protocol.ts";
 
-export type RunOptions = Required<Omit<RunSpec, "pairs" | "functions" | "from" | "augment">> & Pick<RunSpec, "augment">;
+export type RunOptions = Required<Omit<RunSpec, "pairs" | "functions" | "from" | "augment" | "hardNegatives">> & Pick<RunSpec, "augment" | "hardNegatives">;
 
 /**
  * Fills in what a person did not say: first with what `saved` says (the options of the run that a checkpoint is of), then with the defaults.

@@ -24,13 +24,13 @@ export async function openRunCheckpoint(bytes: Uint8Array, name: string): Promis
 }
 
 /** The same for two runs exactly if they see the same batches in the same order, with the same randomness. */
-export function orderOf({ids, captions, splits, sizePx}: PairSet, {seed, batchSize, captions: choice, avoidDuplicates}: RunOptions): string {
+export function orderOf({ids, captions, splits, sizePx}: PairSet, {seed, batchSize, captions: choice, avoidDuplicates, hardNegatives: hard}: RunOptions): string {
   let hash = 0x811c9dc5;
   const add = (text: string) => {
     for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   };
   ids.forEach((id, row) => add(`${id}\n${captions[row].join("\n")}\n${splits[row]}\n`));
-  return `${ids.length} pairs ${(hash >>> 0).toString(16)}, ${sizePx} px, seed ${seed}, batches of ${batchSize}, captions ${choice}${avoidDuplicates ? "" : ", duplicates kept"}`;
+  return `${ids.length} pairs ${(hash >>> 0).toString(16)}, ${sizePx} px, seed ${seed}, batches of ${batchSize}, captions ${choice}${avoidDuplicates ? "" : ", duplicates kept"}${hard ? `, neighbourhoods of ${hard.size} by ${hard.share.join(" and ")}` : ""}`;
 }
 
 /** The checkpoint's model and tokenizer. Throws where the pairs are of another kind than the model takes, or another model is asked for. */

@@ -29,7 +29,7 @@ test("a tiny run names what it found, and the page shows it", async () => {
 });
 
 test("the diagonal appears on cards that were never trained on", async () => {
-  const {values: trained} = await render({steps: "150"});
+  const {values: trained} = await render({steps: "90"});
   const {imageToText, textToImage} = trained.heldOutRecall;
   expect(trained.lossHistory[0]).toBeGreaterThan(Math.log(64) - 0.6);
   expect(trained.lossHistory[0]).toBeLessThan(Math.log(64) + 1.5);

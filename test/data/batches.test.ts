@@ -75,6 +75,21 @@ describe("createBatches", () => {
     for (const {falseNegatives} of take(20, createBatches(pairs, {batchSize: 4, avoidDuplicates: true}).next)) expect(falseNegatives).toBe(0);
   });
 
+  it("makes neighbourhoods whose pictures share some factors, still every image once an epoch", () => {
+    const pairs = {...made(96), factors: {colour: Array.from({length: 96}, (_, i) => "rgb"[i % 3]), place: Array.from({length: 96}, (_, i) => i % 2)}};
+    const alike = (hardNegatives?: {share: string[]; size: number}) => {
+      const batches = take(6, createBatches(pairs, {batchSize: 16, seed: 2, avoidDuplicates: true, hardNegatives}).next);
+      expect(new Set(batches.flatMap(({indices}) => [...indices])).size).toBe(96);
+      const couples = batches.flatMap(({indices}) => [...indices].flatMap((a, i) => [...indices].slice(i + 1).map((b) => a % 6 === b % 6)));
+      return couples.filter(Boolean).length / couples.length;
+    };
+    expect(alike()).toBeLessThan(0.22);
+    expect(alike({share: ["colour", "place"], size: 8})).toBeGreaterThan(0.4);
+    expect(() => createBatches(pairs, {batchSize: 16, hardNegatives: {share: ["smell"], size: 8}})).toThrow(/hardNegatives: the set has the factors colour, place, not smell/);
+    expect(() => createBatches(made(20), {batchSize: 16, hardNegatives: {share: ["colour"], size: 8}})).toThrow(/no factors/);
+    expect(() => createBatches(pairs, {batchSize: 16, hardNegatives: {share: ["place"], size: 1}})).toThrow(/size must be a whole number from 2, not 1/);
+  });
+
   it("says how many images there are when a batch needs more", () => {
     expect(() => createBatches(made(10), {batchSize: 64})).toThrow(/batchSize is 64, but the train split has only 10/);
   });

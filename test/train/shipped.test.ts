@@ -3,16 +3,20 @@ import {existsSync, readFileSync} from "node:fs";
 import {beforeAll, expect, test} from "vitest";
 import {installNodeKernels} from "../../src/cli/node-kernels.ts";
 import {postcards} from "../../src/data/postcards/index.ts";
+import {classify} from "../../src/evaluate/classification.ts";
+import {promptsOf} from "../../src/evaluate/prompts.ts";
+import {zeroShotScores, zeroShotWeights} from "../../src/evaluate/zero-shot.ts";
 import {chooseNodeBackend} from "../../src/tensor/node.ts";
 import {createRun} from "../../src/train/create-run.ts";
 import type {RunSpec} from "../../src/train/protocol.ts";
-import {filmEverySteps, shipped, shippedRun} from "../../src/train/shipped.ts";
+import {filmEverySteps, shipped as runs, shippedRun} from "../../src/train/shipped.ts";
 
 beforeAll(async () => {
   await chooseNodeBackend("wasm");
   await installNodeKernels();
 });
 
+const shipped = runs.postcards;
 const path = `notebooks/site/${shipped.address}`;
 
 const open = (spec: Partial<RunSpec>, count: number) =>
@@ -45,8 +49,29 @@ test("the shipped checkpoint opens as a finished run on the present postcards, w
   await run.dispose();
 });
 
+test("the run of the zero-shot lesson names subject and colour of held-out cards, by words alone, above 80 %", async () => {
+  const {address, film: _, source: __, limit, ...its} = runs.subjects;
+  expect(readFileSync(`notebooks/site/${address}`).byteLength).toBeLessThan(6e6);
+  const {run, info} = await open({...its, from: shippedRun(its)}, limit);
+  expect([info.step, run.state]).toEqual([its.steps, "finished"]);
+  const {factors, splits} = postcards({count: 1600, seed: its.seed, sizePx: 16});
+  const rows = splits.flatMap((split, row) => (split === "test" ? [row] : [])); // 240 cards
+  const {images, width} = await run.embed({rows});
+  for (const [factor, template] of [["subject", "a postcard of a {}."], ["colour", "a {} kite."]]) {
+    const labels = [...new Set(factors[factor].map(String))];
+    const {texts} = await run.embed({texts: promptsOf(labels, [template]).prompts});
+    const weights = zeroShotWeights({promptEmbeddings: texts!, width, templates: 1});
+    const truth = Int32Array.from(rows, (row) => labels.indexOf(String(factors[factor][row])));
+    expect(classify({scores: zeroShotScores({imageEmbeddings: images!, weights, width}), classes: labels.length, truth}).top1, factor).toBeGreaterThan(0.8);
+  }
+  await run.dispose();
+});
+
 test("only a run with the same values is the shipped one", () => {
   expect(shippedRun({model: "vit-tiny", seed: 1, limit: 2048, steps: 250})).toBe(shipped.address);
+  const {address, film: _, ...its} = runs.subjects;
+  expect(shippedRun(its)).toBe(address);
+  expect(shippedRun({...its, hardNegatives: {...its.hardNegatives, size: 8}})).toBeUndefined();
   expect(shippedRun({seed: 2})).toBeUndefined();
   expect(shippedRun({steps: 2, limit: 128})).toBeUndefined();
 });

@@ -80,8 +80,13 @@ const templates: ((p: Phrases) => string)[] = [
   (p) => (p.when ? `${join(p.what, p.where)}, ${p.when}` : join(p.what, p.does, p.where))
 ];
 
-/** What a caption may leave out, so that captions vary as people's do; most leave out nothing, none more than one factor. */
-const omissions = ["", "", "", "", "time", "place", "colour"] as const;
+type Told = "colour" | "place" | "time";
+
+/**
+ * What a caption may leave out, so that captions vary as people's do: some tell all, some forget one thing, and some say only what is
+ * to be seen ("Two red kites."), for which subject and colour have to do.
+ */
+const omissions: readonly (readonly Told[])[] = [[], [], [], ["time"], ["place"], ["colour"], ["place", "time"], ["place", "time"]];
 
 /** `count` captions of a card, all different. The subject and how many there are is always said. */
 export function captionsOf(card: Card, random: Random, count = 5): string[] {
@@ -95,20 +100,20 @@ export function captionsOf(card: Card, random: Random, count = 5): string[] {
   return [...captions];
 }
 
-function phrasesOf(card: Card, omit: (typeof omissions)[number], random: Random): Phrases {
+function phrasesOf(card: Card, omit: readonly Told[], random: Random): Phrases {
   /** The first, usual wording half of the time. */
   const pick = <T>(wordings: readonly T[]): T => (random() < 0.5 ? wordings[0] : wordings[random.integer(wordings.length)]);
   const form = card.count === 1 ? 0 : 1;
   const noun = nouns[card.subject];
   const number = pick(numbers[card.count]);
-  const words = join(omit === "colour" ? "" : pick(adjectives[card.colour]), pick(noun.words)[form]);
+  const words = join(omit.includes("colour") ? "" : pick(adjectives[card.colour]), pick(noun.words)[form]);
   const groups = number.startsWith("a ") && card.count > 1;
   return {
     what: number === "a" ? `${articleOf(words)} ${words}` : `${number} ${words}`,
     does: pick(noun.verbs)[form],
-    where: omit === "place" ? "" : pick(whereabouts[card.place].phrases),
-    when: omit === "time" ? "" : pick(times[card.time]),
-    scene: omit === "place" ? "" : whereabouts[card.place].noun,
+    where: omit.includes("place") ? "" : pick(whereabouts[card.place].phrases),
+    when: omit.includes("time") ? "" : pick(times[card.time]),
+    scene: omit.includes("place") ? "" : whereabouts[card.place].noun,
     be: card.count === 1 || groups ? "is" : "are"
   };
 }

@@ -33,7 +33,7 @@ export function drawCard(card: Card, {sizePx, style = "flat", random}: {sizePx: 
   const night = card.time === "night";
   const {standY} = paintPlace(canvas, card.place, night, random.fork("place"));
   const subject: Subject = subjects[card.subject];
-  for (const spot of spots(subject.home, card.count, standY, random.fork("spots"))) paintSubject(canvas, subject, spot, {colour: colours[card.colour], night, sizePx});
+  for (const spot of spots(subject, card.count, standY, random.fork("spots"))) paintSubject(canvas, subject, spot, {colour: colours[card.colour], night, sizePx});
   return canvas.toPixels();
 }
 
@@ -46,11 +46,11 @@ interface Spot {
 }
 
 /** Where each subject goes, back to front. Crowds are smaller, so that each can be told from the next. */
-function spots(home: Subject["home"], count: number, standY: number, random: Random): Spot[] {
+function spots({home, size = 1}: Subject, count: number, standY: number, random: Random): Spot[] {
   const jitter = (amount: number) => (random() * 2 - 1) * amount;
   const air = home === "air";
   const flip = random() < 0.5;
-  const scale = (count === 1 ? 0.31 : count === 2 ? 0.21 : 0.168) * (1 + jitter(0.08));
+  const scale = size * (count === 1 ? 0.36 : count === 2 ? 0.25 : 0.205) * (1 + jitter(0.08));
   const middle = air ? 0.42 : standY - scale;
   const centres =
     count === 1
@@ -58,9 +58,9 @@ function spots(home: Subject["home"], count: number, standY: number, random: Ran
       : count === 2
         ? [[0.26, middle - 0.03], [0.74, middle + 0.01]]
         : random() < 0.5
-          ? [[0.5, middle - 0.2], [0.24, middle + (air ? 0.14 : 0.01)], [0.76, middle + (air ? 0.17 : 0.02)]]
-          : [[0.19, middle - 0.02], [0.5, middle - 0.1], [0.81, middle + 0.01]];
-  const spread = count === 1 ? 0.12 : 0.025;
+          ? [[0.5, middle - (air ? 0.16 : 0.26)], [0.25, middle + (air ? 0.2 : 0.01)], [0.75, middle + (air ? 0.22 : 0.02)]]
+          : [[0.21, middle - 0.02], [0.5, middle - 0.14], [0.79, middle + 0.01]];
+  const spread = count === 1 ? 0.1 : 0.02;
   return centres.map(([x, y]) => ({
     x: x + jitter(spread),
     y: Math.max(Math.min(y + jitter(air ? 0.04 : 0.018), 0.97 - scale), scale + 0.02),
