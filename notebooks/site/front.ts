@@ -1,5 +1,5 @@
 /** The front page: the lessons in order with pictures, the reader's drafts and data sets, and an empty notebook. */
-import {make} from "../../src/notebook/dom.ts";
+import {make, shownName} from "../../src/notebook/dom.ts";
 import {drafts} from "../../src/notebook/keeping.ts";
 import {openNotebookFile} from "../../src/notebook/opened-file.ts";
 import {followRebuilds} from "./live-reload.ts";
@@ -63,7 +63,7 @@ function draftList() {
   const list = make("ul", "h-rows");
   for (const {address, draft} of drafts.list().sort((a, b) => b.draft.savedAt.localeCompare(a.draft.savedAt))) {
     const title = /<title>([^<]*)<\/title>/.exec(draft.text)?.[1] ?? "Untitled";
-    const link = make("a", "", new DOMParser().parseFromString(title, "text/html").body.textContent || "Untitled");
+    const link = make("a", "", shownName(new DOMParser().parseFromString(title, "text/html").body.textContent || "Untitled"));
     link.href = notebookLink(address);
     const from = address.startsWith("new:") ? "" : address.startsWith("link:") ? "from a link" : address.startsWith("file:") ? "from a file" : address.replace(/^notebooks\//, "");
     const remove = make("button", "h-button", "Throw away");
@@ -92,7 +92,7 @@ async function dataList() {
     const {openStorage} = await import("../../src/data/storage.ts");
     for (const {name, images, captions, bytes, keptIn} of await (await openStorage()).list()) {
       const size = `${images.toLocaleString("en")} images, ${captions.toLocaleString("en")} captions, ${Math.round(bytes / 2 ** 20)} MB`;
-      list.append(make("li", "", make("span", "", name), make("span", "h-soft", keptIn === "memory" ? `${size}, until this page is closed` : size)));
+      list.append(make("li", "", make("span", "", shownName(name)), make("span", "h-soft", keptIn === "memory" ? `${size}, until this page is closed` : size)));
     }
   } catch {
     list.append(make("li", "h-soft", "This browser keeps no data sets here (a private window may not)."));
