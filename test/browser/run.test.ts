@@ -3,7 +3,7 @@ import type {Frame} from "playwright-core";
 import {afterAll, beforeAll, expect, test} from "vitest";
 import {renderNotebook} from "../../src/cli/render-notebook.ts";
 import type {HeldOutRecall} from "../../src/train/protocol.ts";
-import {idle, openNotebook, openSite, rewrite} from "./chromium.ts";
+import {idle, openNotebook, openSite, rewrite, write} from "./chromium.ts";
 import type {Site} from "./chromium.ts";
 
 let site: Site;
@@ -106,6 +106,33 @@ globalThis.held = run;`
     }
   });
   expect(last).toEqual({state: "finished", step: 12});
+  await page.context().close();
+});
+
+test("training goes on while another cell loops for ever and is stopped", async () => {
+  const {page, frame} = await openNotebook(site, "fixtures/own-loss.html", {"set.limit": "320", "set.steps": "100000"});
+  await rewrite(
+    page,
+    6,
+    `const pairs = await openPairs("postcards", {limit, seed: 1, invalidation});
+const run = await createRun({pairs, model: "cbow-tiny", batchSize: 32, steps, seed: 1}, {invalidation});
+globalThis.held = run;`
+  );
+  const look = async () => {
+    const {state, seconds} = await frame.evaluate(() => (globalThis as unknown as {held: {snapshot(): Promise<{state: string; seconds: number}>}}).held.snapshot());
+    return {state, seconds, atMs: Date.now()};
+  };
+  await page.locator('.h-cell[data-cell="8"] .h-handle').click();
+  await write(page, 8, "while (true) {}");
+  await frame.evaluate(() => void (globalThis as unknown as {held: {play(): unknown}}).held.play());
+  const before = await look();
+  await page.keyboard.press("ControlOrMeta+Enter");
+  await frame.locator("#cell-8 [role=alert]", {hasText: "without a pause"}).waitFor();
+  const after = await look();
+  expect(after.state).toBe("running");
+  const passed = (after.atMs - before.atMs) / 1000;
+  expect(passed).toBeGreaterThan(4);
+  expect(after.seconds - before.seconds).toBeGreaterThan(0.6 * passed);
   await page.context().close();
 });
 
