@@ -1,7 +1,7 @@
 /** Counts in rows and columns, such as true class by answer, or label by group: darker is more, the diagonal is right. */
 import {scaleLinear} from "d3";
 import {inkOn, sequential} from "./shared/colour.ts";
-import {emitInput, extend, html, liveRegion, set, svg} from "./shared/dom.ts";
+import {emitInput, extend, html, liveRegion, redraw, set, svg} from "./shared/dom.ts";
 import {tools} from "./shared/files.ts";
 import {scheduled, typeSize, watchLook} from "./shared/live.ts";
 import {measureRoot, pen} from "./shared/measure.ts";
@@ -150,5 +150,5 @@ function drawCounts(picture: SVGSVGElement, stage: HTMLElement, data: CountData,
     });
   });
   if (cell) parts.push(svg("rect", {x: left + cell.j * size - 1, y: top + cell.i * size - 1, width: size + 1, height: size + 1, fill: "none", stroke: "var(--selected)", "stroke-width": 2}));
-  picture.replaceChildren(...parts);
+  redraw(picture, parts);
 }

@@ -1,6 +1,6 @@
 /** What does a cosine of 0.27 mean? One image's cosines over many captions as a landscape, and sentences as flags in it. Embeds nothing itself. */
 import {bin, scaleLinear} from "d3";
-import {emitInput, extend, html, liveRegion, root, set, svg} from "./shared/dom.ts";
+import {emitInput, extend, html, liveRegion, redraw, root, set, svg} from "./shared/dom.ts";
 import {tools} from "./shared/files.ts";
 import {scheduled, typeSize, watchLook} from "./shared/live.ts";
 import {finiteExtent} from "./shared/matrix.ts";
@@ -220,6 +220,6 @@ function drawLandscape(picture: SVGSVGElement, {background, flags, width, em}: L
       const flip = at > width / 2;
       parts.push(svg("line", {x1: at, x2: at, y1: top - 0.5 * em, y2: ground, class: pole.mark}), svg("text", {x: at + (flip ? -0.5 : 0.5) * em, y: top + 0.33 * em, "text-anchor": flip ? "end" : "start", class: `${pole.class} d-halo d-strong`}, `${pole.text} ${fixed(pole.cosine)}`));
     });
-  picture.replaceChildren(...parts);
+  redraw(picture, parts);
   return height;
 }

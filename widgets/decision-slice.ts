@@ -1,7 +1,7 @@
 /** The exact decision slice: the sphere's patch between two or three prompts, painted with the classifier's own softmax. Never UMAP. */
 import {rgb} from "d3";
 import {categories, coloursAt} from "./shared/colour.ts";
-import {emitInput, extend, html, liveRegion, set, svg} from "./shared/dom.ts";
+import {emitInput, extend, html, liveRegion, redraw, set, svg} from "./shared/dom.ts";
 import {tools} from "./shared/files.ts";
 import {scheduled, typeSize, watchLook} from "./shared/live.ts";
 import {measureRoot, pen} from "./shared/measure.ts";
@@ -221,7 +221,7 @@ function drawMarks(picture: SVGSVGElement, {data, slice, chosen, pointed, side, 
     text(shorten(labels[c], 22), x(place.u) + (late ? -0.9 : 0.9) * em, y(place.v) + 0.33 * em, {anchor: late ? "end" : "start", class: "d-strong d-halo"});
   }
   if (pointed) parts.push(svg("circle", {cx: x(pointed.u), cy: y(pointed.v), r: 0.5 * em, class: "d-ring", fill: "none"}));
-  picture.replaceChildren(...parts);
+  redraw(picture, parts);
 }
 
 function reading({labels, images, width}: SliceData, slice: Slice, pointed: {u: number; v: number} | null, scale: number): Node[] {

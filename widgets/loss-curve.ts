@@ -1,7 +1,7 @@
 /** The loss of every step as a line, smoothed over raw, against the loss of guessing. */
 import {scaleLinear} from "d3";
 import type {Snapshot} from "../src/train/protocol.ts";
-import {emitInput, extend, html, liveRegion, root, set, svg} from "./shared/dom.ts";
+import {emitInput, extend, html, liveRegion, redraw, root, set, svg} from "./shared/dom.ts";
 import {tools} from "./shared/files.ts";
 import {follow, scheduled, typeSize, watchLook} from "./shared/live.ts";
 import {fixed, number} from "./shared/text.ts";
@@ -187,7 +187,7 @@ function drawCurve(picture: SVGSVGElement, stage: HTMLElement, {width, em, histo
     parts.push(svg("circle", {cx: at, cy: y(history[pointed]), r: 0.3 * em, class: "d-ring"}));
     text(`step ${number(pointed + 1)}: ${fixed(history[pointed])}, smoothed ${fixed(smoothed[pointed])}`, {x: at + (right ? -0.7 : 0.7) * em, y: y.range()[1] + 0.2 * em, anchor: right ? "end" : "start", class: "d-strong d-halo"});
   }
-  picture.replaceChildren(...parts);
+  redraw(picture, parts);
 }
 
 /** A path through the finite values; where there are more than two a pixel, through the least and greatest of each pixel. */

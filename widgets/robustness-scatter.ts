@@ -1,6 +1,6 @@
 /** Models by their accuracy on a familiar test and on a shifted one, on logit axes, with the line through them: who stands above it? */
 import {scaleLinear} from "d3";
-import {emitInput, extend, html, liveRegion, set, svg} from "./shared/dom.ts";
+import {emitInput, extend, html, liveRegion, redraw, set, svg} from "./shared/dom.ts";
 import {tools} from "./shared/files.ts";
 import {scheduled, typeSize, watchLook} from "./shared/live.ts";
 import {measureRoot, pen} from "./shared/measure.ts";
@@ -144,5 +144,5 @@ function drawScatter(picture: SVGSVGElement, stage: HTMLElement, {data: {models,
     if (pointed === n) parts.push(svg("circle", {cx, cy, r: 0.62 * em, class: "d-ring", fill: "none"}));
   });
   if (models.length === 0) text("No model is measured yet.", width / 2, height / 2, {anchor: "middle"});
-  picture.replaceChildren(...parts);
+  redraw(picture, parts);
 }

@@ -1,7 +1,7 @@
 /** Lines with their intervals over one axis: recall while training, accuracy by examples, by strength, by C. */
 import {scaleLinear, scaleLog} from "d3";
 import {categories} from "./shared/colour.ts";
-import {emitInput, extend, html, liveRegion, set, svg} from "./shared/dom.ts";
+import {emitInput, extend, html, liveRegion, redraw, set, svg} from "./shared/dom.ts";
 import {tools} from "./shared/files.ts";
 import {follow, scheduled, typeSize, watchLook} from "./shared/live.ts";
 import {measureRoot, pen} from "./shared/measure.ts";
@@ -200,5 +200,5 @@ function drawSeries(picture: SVGSVGElement, stage: HTMLElement, {data: {series, 
     here.forEach(({name, point}, n) => text(`${name} ${words(point.y)}`, at(pointed) + (late ? -0.7 : 0.7) * em, up.range()[0] - (0.8 + 1.3 * (here.length - 1 - n)) * em, {anchor: late ? "end" : "start", class: "d-strong d-halo"}));
     text(number(pointed), at(pointed), up.range()[0] + 1.4 * em, {anchor: "middle", class: "d-strong d-halo"});
   }
-  picture.replaceChildren(...parts);
+  redraw(picture, parts);
 }

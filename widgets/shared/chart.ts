@@ -1,6 +1,6 @@
 /** A small line chart in SVG: axes with names, a few lines labelled at their ends, marks. For parts of widgets; holds no state. */
 import {scaleLinear, scaleLog} from "d3";
-import {set, svg} from "./dom.ts";
+import {redraw, set, svg} from "./dom.ts";
 import {number} from "./text.ts";
 
 export interface Axis {
@@ -83,7 +83,7 @@ export function drawChart(picture: SVGSVGElement, {width, height, em, x, y, seri
     else if (mark.y != null) parts.push(svg("line", {x1: sx.range()[0], x2: sx.range()[1], y1: sy(mark.y), y2: sy(mark.y), class: mark.class}));
   }
   parts.push(...labels(series, marks, {sx, sy, em, width, height}));
-  picture.replaceChildren(...parts);
+  redraw(picture, parts);
   return {x: sx, y: sy, invert: (px) => sx.invert(Math.max(sx.range()[0], Math.min(sx.range()[1], px)))};
 }
 

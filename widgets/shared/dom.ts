@@ -35,6 +35,25 @@ export function extend<E extends Element, M extends object>(element: E, members:
   return Object.defineProperties(element, Object.getOwnPropertyDescriptors(members)) as E & M;
 }
 
+/**
+ * Gives `picture` these parts, and keeps what is there already and looks the same: a word that stays need not be laid out again, and words are
+ * what costs most. For parts without listeners, and not for a canvas, whose pixels are no attribute.
+ */
+export function redraw(picture: Element, parts: readonly Element[]): void {
+  let place = picture.firstChild;
+  for (const part of parts) {
+    const next: ChildNode | null = place?.nextSibling ?? null;
+    if (!place) picture.append(part);
+    else if (!place.isEqualNode(part)) place.replaceWith(part);
+    place = next;
+  }
+  while (place) {
+    const next: ChildNode | null = place.nextSibling;
+    place.remove();
+    place = next;
+  }
+}
+
 /** A widget's outer element. The first one brings the style sheet with it, so that a cell needs nothing but the widget. */
 export function root(kind: string, ...children: Child[]): HTMLElement {
   wearLook();

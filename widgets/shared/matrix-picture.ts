@@ -2,7 +2,7 @@
 import {format} from "d3";
 import type {Colours} from "./colour.ts";
 import {inkOn, nanWord, sequential, sequentialTable} from "./colour.ts";
-import {html, set, svg} from "./dom.ts";
+import {html, redraw, set, svg} from "./dom.ts";
 import type {MatrixData, MatrixView} from "./matrix-data.ts";
 import type {Thumbnails} from "./pairs.ts";
 import {whole} from "./slices.ts";
@@ -166,7 +166,7 @@ export function drawMarks(picture: SVGSVGElement, marks: MatrixMarks): void {
       parts.push(strip(left + place.j * cell - 2, top + place.i * cell - 2, cell + 4, cell + 4, "d-cell-outer"), strip(left + place.j * cell - 1, top + place.i * cell - 1, cell + 2, cell + 2, name));
     }
   parts.push(...scaleLegend(marks, top + cell * data.n + 0.9 * em));
-  picture.replaceChildren(...parts);
+  redraw(picture, parts);
 }
 
 function strip(x: number, y: number, width: number, height: number, name: string): SVGElement {

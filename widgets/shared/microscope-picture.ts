@@ -1,7 +1,7 @@
 /** Drawing a stop of the loss microscope: cells with their numbers, embeddings as strips, pulls and pushes as bars. */
 import type {LossSteps, Rows} from "../../src/clip/loss-steps.ts";
 import {diverging, inkOn, sequential} from "./colour.ts";
-import {set, svg} from "./dom.ts";
+import {redraw, set, svg} from "./dom.ts";
 import {finiteExtent} from "./matrix.ts";
 import type {Stage, Strip} from "./microscope-stages.ts";
 import {fixed, number, shorten} from "./text.ts";
@@ -40,7 +40,7 @@ export function drawMicroscope(picture: SVGSVGElement, scene: MicroscopeScene): 
   if (stage.picture.kind === "cells") parts.push(...captionsAbove(scene, places), ...cellsOf(scene, places, stage.picture.cells(steps), stage.picture.colours), ...strips(scene, places, stage.picture.right, stage.picture.below));
   else if (stage.picture.kind === "embeddings") parts.push(...embeddings(scene, places, steps[stage.picture.images] as Rows, steps[stage.picture.captions] as Rows));
   else parts.push(...pulls(scene, places));
-  picture.replaceChildren(...parts);
+  redraw(picture, parts);
   return places;
 }
 
