@@ -20,8 +20,8 @@ export async function readAttachment(notebook: string, name: string, {beside = f
   const own = await kept.get([notebook, name]).catch(() => undefined);
   if (own) return own.blob;
   if (beside && !/^\/|^\w+:|(^|\/)\.\.(\/|$)/.test(name)) {
-    // Beside the notebook, or what was put beside the site: data/ and mounts/.
-    const base = /^(data|mounts)\//.test(name) ? document.baseURI : new URL(notebook, document.baseURI);
+    // Beside the notebook, or what was put beside the site: data/ and what `--mount` serves.
+    const base = /^(data|mounts?)\//.test(name) ? document.baseURI : new URL(notebook, document.baseURI);
     const response = await fetch(new URL(name, base));
     if (response.ok) return response.blob();
   }
