@@ -113,6 +113,7 @@ async function compareSpeed(page: Page, {folder, turns, log}: {folder: string; t
     const row = (label: string, own: number[]): Row => ({what: label, backend: "wasm", unit, ours: rate(own), peer: "onnxruntime-web", theirs: rate(times.theirs), ratio: rate(own) / rate(times.theirs)});
     rows.push(row(`encode ${count} ${what} ViT-B/32`, times.ours));
     if (what === "texts") rows.push(row(`encode ${count} ${what} ViT-B/32, padding left out`, times.trimmed));
+    log(`${what}: ${Object.entries(times).filter(([, all]) => all.length > 0).map(([who, all]) => `${who} ${(median(all) / 1000).toFixed(1)} s`).join(", ")}`);
     await endWorker(page, "onnx");
   }
   return rows;
