@@ -66,7 +66,10 @@ export function attentionLens({pairs, index = 0, text = pairs.captions[index][0]
       picture.paint(canvas, patches.map((share) => share / most), (place) => `patch ${place + 1}: ${percent(patches[place])}`);
       note.textContent = `The picture’s class token keeps ${percent(shares[0])} of its attention to itself, and gives one patch at most ${percent(most)}.`;
     } else note.textContent = "This image tower has no attention over patches.";
-    if (maps.text) {
+    if (!maps.text) {
+      words.replaceChildren();
+      note.textContent += " This text tower has no attention: a bag of words takes all of them alike.";
+    } else {
       const shares = from(maps.text, maps.text.tokens - 1);
       const names = Array.from(shares, (_, i) => (i === 0 ? "start" : i === shares.length - 1 ? "end" : (maps.words?.[i]?.replace("</w>", "") || `token ${i}`)));
       const most = Math.max(...shares);

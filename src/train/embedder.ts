@@ -78,10 +78,12 @@ export function createEmbedder({encoder, tensors, protocol, chunk, trim, model, 
     async attention({row, pixels, text}: AttentionQuestion) {
       const picture = row !== undefined ? tensors.images([row]) : pixels && tensors.pictures(pixels);
       try {
-        const padded = text === undefined ? undefined : encoder.encodeBatch([text]).ids;
+        // A tower without attention, such as a ResNet or a bag of words, has no maps; the other one has its own all the same.
+        const {image, text: reader} = model().config;
+        const padded = text === undefined || reader.kind !== "transformer" ? undefined : encoder.encodeBatch([text]).ids;
         const ids = padded && [...padded.subarray(0, padded.findLastIndex((id) => id !== 0) + 1)];
         return {
-          image: picture && (await imageAttention(model(), picture as tf.Tensor4D)),
+          image: picture && image.kind === "vit" ? await imageAttention(model(), picture as tf.Tensor4D) : undefined,
           text: ids && (await textAttention(model(), ids)),
           words: ids?.map((id) => encoder.symbol?.(id) ?? "")
         };
