@@ -3,7 +3,7 @@ import {kindNames} from "./cell-view.ts";
 import type {CommandId} from "./commands.ts";
 import type {Mode} from "./document.ts";
 import type {Page} from "./page.ts";
-import {askTitle, openShortcuts} from "./panels.ts";
+import {askTitle} from "./panels.ts";
 
 /** By command; the argument is the cell that is meant. */
 export type Actions = Record<CommandId, (id: number) => unknown>;
@@ -78,7 +78,7 @@ export function actionsOf(page: Page): Actions {
     },
     graph: () => page.toggleGraph(),
     print: async () => (await import("./copies.ts")).print(page),
-    shortcuts: () => openShortcuts(),
+    shortcuts: async () => (await import("./shortcuts.ts")).openShortcuts(),
 
     save: () => page.keeper.save(),
     share: async () => (await import("./copies.ts")).share(page),

@@ -3,7 +3,7 @@ import {make} from "./dom.ts";
 import type {NotebookDocument} from "./document.ts";
 import {parseNotebook, type NotebookFile} from "./file.ts";
 import {download, drafts, type SaveText} from "./keeping.ts";
-import {compareTexts, openDialog, type Messages} from "./panels.ts";
+import {openDialog, type Messages} from "./panels.ts";
 
 /** A notebook's text with what was read from it. */
 export interface NotebookText {
@@ -82,8 +82,9 @@ export class Keeper {
   }
 
   /** Shows draft and original line by line. */
-  compare(): void {
+  async compare(): Promise<void> {
     if (!this.hasChanges()) return this.options.messages.say("There is no difference from the original.");
+    const {compareTexts} = await import("./compare.ts");
     void openDialog("Compared with the original", [compareTexts(this.original.text, this.text())]);
   }
 

@@ -102,21 +102,6 @@ export async function askTitle(title: string): Promise<string | undefined> {
   return (await openDialog("Rename the notebook", [field], buttons)) === "rename" ? field.value.trim() || undefined : undefined;
 }
 
-/** The page of shortcuts. */
-export function openShortcuts(): void {
-  const groups = [...new Set(commands.map(({group}) => group))].map((group) => {
-    const list = make("dl", "h-keys");
-    for (const {title, keys} of commands.filter((command) => command.group === group && command.keys.length > 0)) {
-      const key = make("dt");
-      keys.forEach((name, i) => key.append(i > 0 ? " or " : "", make("kbd", "", shownKey(name))));
-      list.append(key, make("dd", "", title));
-    }
-    return make("section", "", make("h3", "", group), list);
-  });
-  const note = make("p", "h-soft", "Single keys act on the selected cell, when its handle or what it shows has the focus and you are not typing. In the code, Tab indents and Esc leaves.");
-  void openDialog("Keyboard shortcuts", [note, make("div", "h-key-groups", ...groups)]);
-}
-
 /** Short messages at the foot of the page, each with at most one thing to do. */
 export class Messages {
   readonly element = make("div", "h-messages");
@@ -149,24 +134,4 @@ export class Messages {
     this.announce(text);
     if (lastsMs < Infinity) setTimeout(close, lastsMs);
   }
-}
-
-/** Two texts line by line, what was taken out and what came in marked: the shortest edit (Myers 1986, in its plain quadratic form). */
-export function compareTexts(before: string, after: string): HTMLElement {
-  const a = before.split("\n");
-  const b = after.split("\n");
-  const common = Array.from({length: a.length + 1}, () => new Uint16Array(b.length + 1));
-  for (let i = a.length - 1; i >= 0; i--) {
-    for (let j = b.length - 1; j >= 0; j--) common[i][j] = a[i] === b[j] ? common[i + 1][j + 1] + 1 : Math.max(common[i + 1][j], common[i][j + 1]);
-  }
-  const list = make("pre", "h-compare");
-  const line = (tag: "del" | "ins" | "span", text: string) => list.append(make(tag, "", `${{del: "−", ins: "+", span: " "}[tag]} ${text}\n`));
-  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
-    if (i < a.length && j < b.length && a[i] === b[j]) {
-      line("span", a[i++]);
-      j++;
-    } else if (i < a.length && (j >= b.length || common[i + 1][j] >= common[i][j + 1])) line("del", a[i++]);
-    else line("ins", b[j++]);
-  }
-  return list;
 }

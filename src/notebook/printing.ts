@@ -10,7 +10,7 @@ export interface StaticOptions {
   fonts: string;
 }
 
-/** Paper has one column and no buttons. */
+/** Paper has one column and no buttons; A4 is 672 CSS pixels wide within these margins, and what widgets drew keeps the width that it was drawn for. */
 const paperCss = `
 :root { color-scheme: light; --scale: .82; --gutter: 0px; }
 html, body { overflow: visible !important; }
@@ -22,6 +22,7 @@ html, body { overflow: visible !important; }
 .n-code { height: auto !important; }
 .n-code pre { margin: 6px 0 10px; padding: 8px 12px; background: #f6f4ef; border-radius: 4px; font: 11.5px/1.5 var(--mono); white-space: pre-wrap; }
 @page { margin: 18mm 16mm; }
+@media print { .n-output > :not(.n-prose) { width: calc(var(--seen-width) * 1px); zoom: min(1, 672 / var(--seen-width)); } }
 @media screen { html { --scale: 1; } body { padding: 32px 24px 80px !important; } }
 @media screen { :root { color-scheme: light dark; } .n-code pre { background: var(--surface); } }
 `;

@@ -10,6 +10,8 @@ export async function staticHtml(column: HTMLElement, sources: Sources): Promise
   const live = [...column.querySelectorAll<HTMLElement>("*")];
   const copies = [...copy.querySelectorAll<HTMLElement>("*")];
   await Promise.all(live.map((original, i) => freeze(original, copies[i])));
+  // Paper is narrower than most windows: what is no text is drawn smaller there (printing.ts).
+  copy.style.setProperty("--seen-width", String(column.querySelector(".n-output")?.clientWidth || 672));
   for (const node of copy.querySelectorAll("script")) node.remove();
   for (const node of copy.querySelectorAll<HTMLElement>("*")) {
     for (const {name} of [...node.attributes]) if (name.startsWith("on")) node.removeAttribute(name);

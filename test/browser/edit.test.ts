@@ -229,6 +229,7 @@ describe("editing", () => {
     await handle(page, 3).focus();
     await page.keyboard.press("?");
     const dialog = page.getByRole("dialog", {name: "Keyboard shortcuts"});
+    await dialog.waitFor();
     expect(await dialog.locator("dd").allTextContents()).toEqual(expect.arrayContaining(commands.filter(({keys}) => keys.length > 0).map(({title}) => title)));
     await page.keyboard.press("Escape");
     await dialog.waitFor({state: "detached"});

@@ -79,6 +79,13 @@ describe("on paper and as a file", () => {
     expect(await alone.locator("#cell-5").textContent()).toContain("count is 5");
     expect(await alone.locator("#cell-6 math").count()).toBe(1);
     expect(asked).toEqual([`file://${path}`]);
+    // What the browser could not write out of a rule stands there empty.
+    expect(await alone.evaluate(() => /: *;/.test(document.querySelector("style")!.textContent!))).toBe(false);
+    expect(await alone.locator("#cell-1 p").first().evaluate((node) => getComputedStyle(node).fontFamily)).toContain("Source Serif 4 Variable");
+    // On paper nothing is wider than the page.
+    await alone.emulateMedia({media: "print"});
+    await alone.setViewportSize({width: 672, height: 900});
+    expect(await alone.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(672);
     expect(await alone.evaluate(() => document.fonts.check('16px "Source Serif 4 Variable"'))).toBe(true);
     await page.context().close();
   });
