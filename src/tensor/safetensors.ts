@@ -10,10 +10,6 @@ export interface ByteSource {
   byteLength: number;
   /** The bytes from `begin` up to, not including, `end`. */
   read(begin: number, end: number): Promise<Uint8Array>;
-  /** Fills `target` from `begin` on, and gives how many bytes there were: for large files, so that no copies wait to be collected. */
-  readInto?(target: Uint8Array, begin: number): Promise<number>;
-  /** Lets go of what reading holds. */
-  close?(): void;
 }
 
 export interface TensorEntry {
@@ -89,12 +85,10 @@ export async function openSafetensors(source: ByteSource, name = "safetensors fi
     const {begin, end, dtype} = find(path);
     const size = (end - begin) / elementBytes[dtype];
     const room = new Float32Array(Math.min(count, size));
-    const bytes = source.readInto && new Uint8Array(room.length * elementBytes[dtype]);
     for (let at = 0; at < size; at += count) {
       const values = room.subarray(0, Math.min(count, size - at));
       const from = begin + at * elementBytes[dtype];
-      const length = values.length * elementBytes[dtype];
-      const read = bytes ? bytes.subarray(0, await source.readInto!(bytes.subarray(0, length), from)) : await source.read(from, from + length);
+      const read = await source.read(from, from + values.length * elementBytes[dtype]);
       if (read.byteLength !== values.length * elementBytes[dtype]) refuse(`"${path}" ends early: the file was cut off while it was read`);
       if (!decodeFloats(read, dtype, values)) refuse(`"${path}" holds ${dtype}; weights are F32, F16 or BF16`);
       yield {at, values};

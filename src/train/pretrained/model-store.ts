@@ -78,7 +78,7 @@ export function diskStore(models: FileSystemDirectoryHandle): ModelStore {
       const summary = folder && (await summaryIn(folder));
       const files = folder && (await readJson<ModelFiles>(folder, "files.json"));
       if (!folder || !summary || !files) return undefined;
-      return {summary, files, weights: await heldFile(await folder.getFileHandle(weightsName))};
+      return {summary, files, weights: blobSource(await (await folder.getFileHandle(weightsName)).getFile())};
     },
     async place(name) {
       const folder = await folderOf(name);
@@ -159,35 +159,6 @@ export function memoryStore(): ModelStore {
       return summary;
     },
     delete: async (name) => void (kept.delete(name), coming.delete(name))
-  };
-}
-
-/**
- * A kept file through one access handle, opened with the first read and held until `close`: what is read goes into the reader's own room. Where another reader
- * holds the file, it is read as a Blob.
- */
-async function heldFile(handle: FileSystemFileHandle): Promise<ByteSource> {
-  const file = await handle.getFile();
-  let opening: Promise<FileSystemSyncAccessHandle | undefined> | undefined;
-  const opened = () => (opening ??= handle.createSyncAccessHandle().catch(() => undefined));
-  async function readInto(target: Uint8Array, begin: number): Promise<number> {
-    const access = await opened();
-    if (access) return access.read(target as Uint8Array<ArrayBuffer>, {at: begin});
-    const bytes = await blobSource(file).read(begin, begin + target.length);
-    target.set(bytes);
-    return bytes.length;
-  }
-  return {
-    byteLength: file.size,
-    readInto,
-    async read(begin, end) {
-      const bytes = new Uint8Array(end - begin);
-      return bytes.subarray(0, await readInto(bytes, begin));
-    },
-    close() {
-      void opening?.then((access) => access?.close());
-      opening = undefined;
-    }
   };
 }
 
