@@ -10,6 +10,9 @@ export interface JointLayout {
   step: number;
 }
 
+/** After a layout its worker rests as long as it worked, and no longer than this. */
+const longestRestMs = 2000;
+
 export interface JointLayoutOptions {
   frames: AsyncIterable<Snapshot>;
   /** Which projection: "umap" (plain), "pairing" (neighbours of both kinds), "pca" or "gap". */
@@ -17,7 +20,7 @@ export interface JointLayoutOptions {
   seed?: number;
 }
 
-/** Lays out the newest embeddings, as often as they change and the worker can, and shows the map while it settles; frames that arrive meanwhile are skipped. */
+/** Lays out the newest embeddings, as often as they change and half a core can, and shows the map while it settles; frames that arrive meanwhile are skipped. */
 export async function* jointLayouts({frames, view = "umap", seed = 1}: JointLayoutOptions): AsyncIterableIterator<JointLayout> {
   const {client} = frame();
   let warm: Positions | undefined;
@@ -25,6 +28,7 @@ export async function* jointLayouts({frames, view = "umap", seed = 1}: JointLayo
   for await (const {map: pairs} of frames) {
     if (!pairs || pairs.step === laidOut) continue;
     laidOut = pairs.step;
+    const began = performance.now();
     const count = pairs.indices.length;
     const request = {...jointPoints(pairs), seed, view, warm: warm?.x.length === 2 * count ? warm : undefined};
     for await (const positions of client.stream<Positions>("layout.fit", request)) {
@@ -36,8 +40,12 @@ export async function* jointLayouts({frames, view = "umap", seed = 1}: JointLayo
         captions: {x: positions.x.slice(count), y: positions.y.slice(count)}
       };
     }
+    // Training and the page want the cores as well.
+    await rest(Math.min(performance.now() - began, longestRestMs));
   }
 }
+
+const rest = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface Positions {
   x: Float32Array;

@@ -89,30 +89,34 @@ function missingFeatures({simd, relaxed, isolated}: {simd: boolean; relaxed: boo
   return missing;
 }
 
-/** Times a product of a training step's size on 1, 2, 4, ... threads; more threads must gain a tenth to be chosen. */
+/**
+ * Times a product of a training step's size on 1, 2, 4, ... threads, in turns, so that all meet the same machine; more threads must gain a tenth to be chosen.
+ * By the median, not the best: where others keep the cores busy, threads that wait for one another are slower than one.
+ */
 function fastestThreadCount(native: Native, available: number): number {
+  const counts = [1];
+  for (let threads = 2; threads < available; threads *= 2) counts.push(threads);
+  if (available > 1) counts.push(available);
   const [m, n, k] = [960, 256, 128];
   const [a, b, c] = [[m, k], [n, k], [m, n]].map((shape) => tf.zeros(shape));
   const time = (threads: number) => {
     native.threads = threads;
-    const times: number[] = [];
-    for (let repeat = 0; repeat < 9; repeat++) {
-      const start = performance.now();
-      for (let i = 0; i < 3; i++) native.run("product", [m, n, k, native.address(a), k, false, native.address(b), k, true, native.address(c), n, 0, 0, 0, 0, false]);
-      times.push(performance.now() - start);
-    }
-    // The median, not the best: where others keep the cores busy, threads that wait for one another are slower than one.
-    return times.sort((a, b) => a - b)[4];
+    const start = performance.now();
+    for (let i = 0; i < 3; i++) native.run("product", [m, n, k, native.address(a), k, false, native.address(b), k, true, native.address(c), n, 0, 0, 0, 0, false]);
+    return performance.now() - start;
   };
-  let [fastest, shortest] = [1, time(1)];
-  for (let threads = 2; threads <= available; threads = threads < available ? Math.min(2 * threads, available) : threads + 1) {
-    const timeMs = time(threads);
-    if (timeMs < 0.9 * shortest) [fastest, shortest] = [threads, timeMs];
-  }
+  const times = counts.map((): number[] => []);
+  for (let round = 0; round < rounds; round++) counts.forEach((threads, i) => times[i].push(time(threads)));
+  // The first rounds run code that is still being compiled.
+  const medians = times.map((list) => list.slice(2).sort((a, b) => a - b)[(rounds - 2) >> 1]);
+  let chosen = 0;
+  for (let i = 1; i < counts.length; i++) if (medians[i] < 0.9 * medians[chosen]) chosen = i;
   native.runs.clear();
   tf.dispose([a, b, c]);
-  return fastest;
+  return counts[chosen];
 }
+
+const rounds = 13;
 
 /** The smallest modules that use a SIMD and a relaxed SIMD instruction (after GoogleChromeLabs/wasm-feature-detect). */
 const simdModule = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11);

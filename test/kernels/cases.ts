@@ -127,9 +127,10 @@ export const larger: Case[] = [
   }
 ];
 
-/** Shapes of matrix products, and which side is stored transposed: plain, stacked, and one side shared by a stack. */
+/** Shapes of matrix products, and which side is stored transposed: plain, stacked, one side shared by a stack, and (last) each side shared by the other's. */
 export const products = [
-  [[7, 5], [5, 9], false, false], [[5, 7], [9, 5], true, true], [[3, 2, 7, 5], [3, 2, 5, 9], false, false], [[1, 2, 5, 7], [3, 1, 9, 5], true, true], [[4, 7, 5], [5, 9], false, false], [[4, 5, 7], [4, 9, 5], true, true]
+  [[7, 5], [5, 9], false, false], [[5, 7], [9, 5], true, true], [[3, 2, 7, 5], [3, 2, 5, 9], false, false], [[4, 7, 5], [5, 9], false, false], [[4, 5, 7], [4, 9, 5], true, true],
+  [[1, 2, 5, 7], [3, 1, 9, 5], true, true]
 ] as const;
 
 /** The product by sums of products, without any matMul. */
