@@ -153,6 +153,7 @@ describe("editing", () => {
     expect(await values(page)).toMatchObject({seed: 11});
     await page.getByRole("button", {name: "Notebook menu"}).click();
     await page.getByRole("menuitem", {name: "Compare"}).click();
+    await page.locator(".h-compare ins").first().waitFor();
     expect(await page.locator(".h-compare ins").allTextContents()).toContainEqual(expect.stringContaining("const seed = 11;"));
     await page.getByRole("button", {name: "Close"}).click();
     await page.getByRole("button", {name: "Notebook menu"}).click();
