@@ -1,11 +1,9 @@
-/** Access: axe on the page and inside the frame (which axe skips from outside), light and dark, wide and at 360 px; reading and working by keyboard alone. */
-import {readdirSync, readFileSync} from "node:fs";
-import {createRequire} from "node:module";
-import type {Frame} from "playwright-core";
+/** Access: axe on every notebook's page and inside its frame, light and dark, and on the front page; 360 px; reading and working by keyboard alone. */
+import {readdirSync} from "node:fs";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
-import {errors, openNotebook, openSite, type Site} from "./chromium.ts";
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+import {violations} from "./axe.ts";
+import {openNotebook, openSite, type Site} from "./chromium.ts";
+import {hasNoViolation, lessonsOfMeasures, lessonsOfTheLoss, lessonsOfTheSpace, openLessonPage} from "./lesson-page.ts";
 
 let site: Site;
 beforeAll(async () => {
@@ -13,47 +11,18 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
-/** Rules whose answer hangs on the colour scheme. */
-const colourRules = ["color-contrast", "link-in-text-block"];
+/** The other tests of lessons look at these by the way. */
+const elsewhere = Object.keys({...lessonsOfTheLoss, ...lessonsOfTheSpace, ...lessonsOfMeasures});
+const notebooks = readdirSync("notebooks").filter((name) => name.endsWith(".html")).map((name) => name.replace(/\.html$/, ""));
 
-/** What axe finds, as "rule: where"; of all rules, or of some. Its source is evaluated, because the policy of the page lets no script tag in. */
-async function violations(frame: Frame, runOnly?: string[]): Promise<string[]> {
-  if (!(await frame.evaluate(() => "axe" in window))) await frame.evaluate(axeSource);
-  return frame.evaluate(async (runOnly) => {
-    const {axe} = window as unknown as {axe: {run(context: Document, options: object): Promise<{violations: {id: string; nodes: {target: string[]; failureSummary: string}[]}[]}>}};
-    // The frame is a part of a page: landmarks and the page's own heading are the page's business.
-    const rules = window === window.top || runOnly ? {} : {region: {enabled: false}, "landmark-one-main": {enabled: false}, "page-has-heading-one": {enabled: false}};
-    const {violations} = await axe.run(document, {rules, runOnly, iframes: false, preload: false, resultTypes: ["violations"]});
-    return violations.flatMap(({id, nodes}) => nodes.map(({target, failureSummary}) => `${id}: ${target.join(" ")} (${failureSummary.split("\n")[1]?.trim()})`));
-  }, runOnly);
-}
+it("knows which notebooks other tests look at", () => {
+  expect(notebooks).toEqual(expect.arrayContaining(elsewhere));
+});
 
-const notebooks = readdirSync("notebooks").filter((name) => name.endsWith(".html"));
-
-/** What makes a notebook's run a matter of seconds: two steps on few cards, which are all that a checkout has. */
-const short = {steps: "2", limit: "128"};
-const settings: Record<string, Record<string, string>> = {
-  "02-flickr30k.html": {...short, pairs: "postcards", imageTower: "scratch"},
-  "03-pairs-and-tokens.html": {limit: "128"},
-  "08-what-is-a-cosine.html": {...short, captionCount: "40"},
-  "09-retrieval.html": {...short, searched: "24"},
-  "12-robustness.html": {...short, challengers: "[]"},
-  "13-real-clip.html": {...short, limit: "64", searched: "16"},
-  "14-lit.html": {steps: "2", schoolSteps: "2", manyCards: "256", fewCards: "64"}
-};
-
-it.each(notebooks)("%s has no violation after Run, on the page and in its frame, in light and dark", async (name) => {
-  const set = Object.entries(settings[name] ?? short).map(([key, value]) => [`set.${key}`, value]);
-  const {page, frame} = await openNotebook(site, `notebooks/${name}`, {unattended: "", ...Object.fromEntries(set)});
-  expect(await errors(page)).toEqual([]);
-  await page.locator(".h-handle").nth(2).focus();
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({colorScheme, reducedMotion: "reduce"});
-    await page.waitForTimeout(150);
-    const rules = colorScheme === "dark" ? colourRules : undefined;
-    expect({colorScheme, page: await violations(page.mainFrame(), rules), frame: await violations(frame, rules)}).toEqual({colorScheme, page: [], frame: []});
-  }
-  await page.context().close();
+it.each(notebooks.filter((name) => !elsewhere.includes(name)))("%s has no violation after Run, on the page and in its frame, in light and dark", async (name) => {
+  const lesson = await openLessonPage(site, name);
+  await hasNoViolation(lesson);
+  await lesson.close();
 });
 
 it.each(["light", "dark"] as const)("the front page has no violation in %s", async (colorScheme) => {

@@ -1,13 +1,20 @@
-/** The lessons on measuring, each run whole at a tiny size: what they find is named, finite and of the right shape. */
-import {expect, test} from "vitest";
-import {renderNotebook} from "../../src/cli/render-notebook.ts";
+/** The lessons on measuring, each run whole at a tiny size: what they find is named, finite and of the right shape, and axe finds nothing in them. */
+import {afterAll, beforeAll, expect, test} from "vitest";
+import {openSite, type Site} from "./chromium.ts";
+import {hasNoViolation, openLessonPage, valuesOf} from "./lesson-page.ts";
 
-/** Renders a lesson that may not fail in any cell; its named values. */
-async function lesson<T>(name: string, settings: Record<string, string>): Promise<T> {
-  const {json, errors, html} = await renderNotebook({notebook: `notebooks/${name}.html`, settings: {limit: "256", ...settings}, timeoutMs: 280_000});
-  expect(errors).toEqual([]);
-  expect(html.includes("Your turn")).toBe(true);
-  return json as T;
+let site: Site;
+beforeAll(async () => void (site = await openSite()));
+afterAll(() => site?.close());
+
+/** Opens a lesson that may not fail in any cell, nor have a violation in light or dark; its named values. */
+async function lesson<T>(name: string): Promise<T> {
+  const page = await openLessonPage(site, name);
+  expect(await page.frame.locator("body").innerText()).toContain("Your turn");
+  await hasNoViolation(page);
+  const values = await valuesOf<T>(page);
+  await page.close();
+  return values;
 }
 
 const isShare = (value: unknown) => typeof value === "number" && value >= 0 && value <= 1;
@@ -18,7 +25,7 @@ test("retrieval: both directions over a gallery of its own, next to chance", asy
     quality: Record<string, number>;
     searched: number;
   }
-  const {retrievalRecall, quality} = await lesson<Values>("09-retrieval", {steps: "3", searched: "20"});
+  const {retrievalRecall, quality} = await lesson<Values>("09-retrieval");
   expect(retrievalRecall.step).toBe(3);
   expect(retrievalRecall.gallery).toEqual({images: 20, captions: 100});
   expect(retrievalRecall.chance.textToImage[5]).toBeCloseTo(0.25, 10);
@@ -37,7 +44,7 @@ test("zero-shot: subjects and colours from words, and an ensemble against single
     judged: {count: number; confusion: number[]};
     comparison: {seed: number; ensemble: number; single: number; best: number}[];
   }
-  const {subjectAccuracy, colourAccuracy, judged, comparison} = await lesson<Values>("10-zero-shot", {steps: "3", tested: "24", compareSeeds: "[1,2]"});
+  const {subjectAccuracy, colourAccuracy, judged, comparison} = await lesson<Values>("10-zero-shot");
   expect([subjectAccuracy, colourAccuracy].every(isShare)).toBe(true);
   expect(Object.values(judged.confusion).reduce((sum, n) => sum + n, 0)).toBe(24);
   expect(comparison.map(({seed}) => seed)).toEqual([1, 2]);
@@ -51,7 +58,7 @@ test("linear probe: a figure with an interval at every k, and a sweep", async ()
     sweep: {C: number; validation: number; train: number}[];
     ks: number[];
   }
-  const {zeroShotAccuracy, fewShotFigure, sweep, ks} = await lesson<Values>("11-linear-probe", {steps: "3", tested: "24", seeds: "[1,2]"});
+  const {zeroShotAccuracy, fewShotFigure, sweep, ks} = await lesson<Values>("11-linear-probe");
   expect(isShare(zeroShotAccuracy)).toBe(true);
   expect(fewShotFigure.length).toBe(3);
   for (const {points} of fewShotFigure) {
@@ -63,14 +70,14 @@ test("linear probe: a figure with an interval at every k, and a sweep", async ()
 });
 
 test("LiT: four runs that differ in their image tower alone, on one figure", async () => {
-  const {race, elsewhere} = await lesson<{race: {name: string; recall: number}[]; elsewhere: unknown[]}>("14-lit", {manyCards: "128", schoolSteps: "2", fewCards: "60", steps: "2"});
+  const {race, elsewhere} = await lesson<{race: {name: string; recall: number}[]; elsewhere: unknown[]}>("14-lit");
   expect(race.map(({name}) => name)).toEqual(["pretrained, locked", "pretrained, unlocked", "scratch, unlocked", "scratch, locked"]);
   expect(race.every(({recall}) => isShare(recall))).toBe(true);
   expect(elsewhere).toEqual([]);
 });
 
 test("CoCa: writes about held-out cards, and its captions are counted", async () => {
-  const {lines, captionAccuracy} = await lesson<{lines: {text: string; tokens: {probability: number}[]}[]; captionAccuracy: Record<string, number>}>("15-coca", {steps: "2", tested: "6"});
+  const {lines, captionAccuracy} = await lesson<{lines: {text: string; tokens: {probability: number}[]}[]; captionAccuracy: Record<string, number>}>("15-coca");
   expect(captionAccuracy.step).toBe(2);
   expect([captionAccuracy.subject, captionAccuracy.colour, captionAccuracy.both].every(isShare)).toBe(true);
   expect(captionAccuracy.both).toBeLessThanOrEqual(captionAccuracy.subject);
@@ -84,7 +91,7 @@ test("robustness: six corruptions, a line through ages, rivals with intervals, a
     association: Record<"given" | "true", {p: number; degreesOfFreedom: number}>;
     factorAccuracy: {factor: string; accuracy: number}[];
   }
-  const {corruptionAccuracy, aged, association, factorAccuracy} = await lesson<Values>("12-robustness", {steps: "6", tested: "24", strengths: "[5]", challengers: "[]"});
+  const {corruptionAccuracy, aged, association, factorAccuracy} = await lesson<Values>("12-robustness");
   expect(corruptionAccuracy.map(({kind}) => kind)).toEqual(["noise", "blur", "contrast", "jpeg", "pixelate", "brightness"]);
   for (const {points} of corruptionAccuracy) expect(points.map(({x}) => x)).toEqual([0, 5]);
   expect(aged.length).toBeGreaterThanOrEqual(1);

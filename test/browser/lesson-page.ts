@@ -1,0 +1,102 @@
+/** A lesson opened once and looked at from all sides: on a laptop, a telephone and a projector, in light and dark, by keyboard and by axe. */
+import {existsSync, mkdirSync} from "node:fs";
+import {resolve} from "node:path";
+import type {Frame, Page} from "playwright-core";
+import {expect} from "vitest";
+import {labelFaults} from "../widgets/labels.ts";
+import {violationsInBothSchemes} from "./axe.ts";
+import {cellsOf, errors, idle, openSite, values, type Site} from "./chromium.ts";
+import {settle, walk, walkSlides} from "./walk.ts";
+
+const cocoFolder = resolve(process.env.DIAGONAL_SHARED ?? "../shared", "coco100");
+/** The folder of a real CLIP's cosines, where there is one. */
+export const coco = existsSync(cocoFolder) ? cocoFolder : null;
+/** The site with that folder at `mounts/coco/`. */
+export const openLessonSite = () => openSite({mounts: coco === null ? {} : {"/mounts/coco/": coco}});
+
+/** What makes a notebook's run a matter of seconds: two steps on few cards. */
+const tiny = {steps: "2", limit: "128"};
+
+/** Settings of every lesson that one of the tests below opens, by file; `access.test.ts` opens all others. */
+export const lessonsOfTheLoss: Record<string, Record<string, string>> = {"04-the-loss": tiny, "05-temperature": tiny, "06-training-film": {}};
+export const lessonsOfTheSpace: Record<string, Record<string, string>> = {"07-joint-space": tiny, "08-what-is-a-cosine": {...tiny, captionCount: "40", ...(coco && {coco: "mounts/coco"})}, "90-widgets": {}};
+export const lessonsOfMeasures: Record<string, Record<string, string>> = {
+  "09-retrieval": {limit: "256", steps: "3", searched: "20"},
+  "10-zero-shot": {limit: "256", steps: "3", tested: "24", compareSeeds: "[1,2]"},
+  "11-linear-probe": {limit: "256", steps: "3", tested: "24", seeds: "[1,2]"},
+  "12-robustness": {limit: "256", steps: "6", tested: "24", strengths: "[5]", challengers: "[]"},
+  "14-lit": {manyCards: "128", schoolSteps: "2", fewCards: "60", steps: "2"},
+  "15-coca": {limit: "256", steps: "2", tested: "6"}
+};
+export const otherLessons: Record<string, Record<string, string>> = {
+  "02-flickr30k": {...tiny, pairs: "postcards", imageTower: "scratch"},
+  "03-pairs-and-tokens": {limit: "128"},
+  "13-real-clip": {...tiny, limit: "64", searched: "16"}
+};
+export const settingsOf = (name: string) => ({...lessonsOfTheLoss, ...lessonsOfTheSpace, ...lessonsOfMeasures, ...otherLessons})[name] ?? tiny;
+
+export interface LessonPage {
+  name: string;
+  page: Page;
+  frame: Frame;
+  close(): Promise<void>;
+}
+
+/** Opens a lesson unattended, so that its run goes by itself, and waits until it is done; no cell may have failed. */
+export async function openLessonPage(site: Site, name: string, settings = settingsOf(name)): Promise<LessonPage> {
+  const context = await site.browser.newContext({viewport: {width: 1280, height: 800}, reducedMotion: "reduce"});
+  const page = await context.newPage();
+  const query = new URLSearchParams({open: `notebooks/${name}.html`, unattended: "", ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [`set.${key}`, value]))});
+  await page.goto(`${site.url}notebook.html?${query}`);
+  await page.waitForFunction(() => "diagonal" in window);
+  await idle(page);
+  expect(await errors(page)).toEqual([]);
+  return {name, page, frame: cellsOf(page), close: () => context.close()};
+}
+
+/** The named values of its cells. */
+export const valuesOf = <T>({page}: LessonPage) => values(page) as Promise<T>;
+
+export async function hasNoViolation({page, frame}: LessonPage): Promise<void> {
+  expect(await violationsInBothSchemes(page, frame)).toEqual([]);
+}
+
+/** No label stands on another or is cut, on a laptop, on a telephone and on a projector; keeps a picture of each in out/lessons/. */
+export async function hasNoLabelFault({name, page, frame}: LessonPage): Promise<void> {
+  mkdirSync("out/lessons", {recursive: true});
+  for (const [width, scale, theme] of [[1280, 1, "light"], [390, 1, "dark"], [1280, 1.6, "dark"]] as const) {
+    await page.emulateMedia({colorScheme: theme});
+    await page.setViewportSize({width, height: width === 390 ? 844 : 800});
+    await frame.evaluate((scale) => document.documentElement.style.setProperty("--scale", String(scale)), scale);
+    await settle(frame);
+    // Widgets take turns at drawing: a page of many is ready later on a busy machine.
+    await expect.poll(async () => ({width, scale, faults: await labelFaults(frame, ".d-widget")}), {timeout: 15_000, interval: 300}).toEqual({width, scale, faults: []});
+    await photograph(page, `out/lessons/${name}-${width}-${scale}-${theme}.png`, width);
+  }
+  await frame.evaluate(() => document.documentElement.style.removeProperty("--scale"));
+  await page.emulateMedia({colorScheme: "light"});
+}
+
+/** Everything that can be pressed is reached by Tab alone: on a laptop, on a telephone, and slide by slide while presenting. */
+export async function isReachedByKeyboard({page, frame}: LessonPage): Promise<void> {
+  await page.setViewportSize({width: 1280, height: 800});
+  await settle(frame);
+  const all = await walk(page, frame);
+  expect(all.missed).toEqual([]);
+  await page.setViewportSize({width: 390, height: 844});
+  await settle(frame);
+  expect((await walk(page, frame)).missed).toEqual([]);
+  await page.setViewportSize({width: 1280, height: 800});
+  const presented = await walkSlides(page, frame);
+  expect(presented.missed).toEqual([]);
+  // In large type a widget may offer less, but no slide is left out.
+  expect(presented.stops).toBeGreaterThan(0.8 * all.stops);
+}
+
+/** A picture of the whole notebook: the window is made as high as the page. */
+async function photograph(page: Page, path: string, width: number) {
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({width, height: Math.min(height, 15000)});
+  await page.waitForTimeout(500);
+  await page.screenshot({path});
+}

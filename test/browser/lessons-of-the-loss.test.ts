@@ -1,0 +1,105 @@
+/** The lessons on loss, temperature and film as their readers have them: each opened once, looked at from all sides, then asked what it says. */
+import {readFileSync} from "node:fs";
+import {resolve} from "node:path";
+import {afterAll, beforeAll, describe, expect, it} from "vitest";
+import {lossSteps} from "../../src/clip/loss-steps.ts";
+import type {Site} from "./chromium.ts";
+import {coco, hasNoLabelFault, hasNoViolation, isReachedByKeyboard, openLessonPage, openLessonSite, valuesOf} from "./lesson-page.ts";
+import type {LessonPage} from "./lesson-page.ts";
+
+let site: Site;
+beforeAll(async () => void (site = await openLessonSite()));
+afterAll(() => site?.close());
+
+describe("04, the loss", () => {
+  let lesson: LessonPage;
+  beforeAll(async () => void (lesson = await openLessonPage(site, "04-the-loss")));
+  afterAll(() => lesson?.close());
+
+  it("has no label on another or cut, at any size", () => hasNoLabelFault(lesson));
+  it("has no violation in light or dark", () => hasNoViolation(lesson));
+
+  it("holds the loss's gradient to its word", async () => {
+    const {lossPromised, lossMeasured} = await valuesOf<{lossPromised: number; lossMeasured: number}>(lesson);
+    expect(lossPromised).toBeCloseTo(lossMeasured, 5);
+    // The operation that trains gives the same, and the microscope says so.
+    await lesson.frame.getByText("The kernels that train give the same numbers and gradients at every stage").waitFor();
+  });
+
+  it("checks an answer", async () => {
+    const exercise = lesson.frame.locator(".d-exercise").first();
+    await exercise.getByRole("textbox").fill("3");
+    await exercise.getByRole("button").click();
+    expect(await exercise.locator(".d-verdict").textContent()).not.toContain("Right");
+    await exercise.getByRole("textbox").fill(Math.log(8).toFixed(2));
+    await exercise.getByRole("textbox").press("Enter");
+    expect(await exercise.locator(".d-verdict").textContent()).toContain("Right");
+  });
+
+  it("re-embeds a caption that was edited", async () => {
+    const {frame} = lesson;
+    const steps = () => frame.evaluate(() => (document.querySelector(".d-microscope") as unknown as {value: {steps: {loss_i: number[]; p: number[][]; loss: number; I_f: number[][]; T_f: number[][]}}}).value.steps);
+    await frame.locator("summary", {hasText: "Try your own"}).click();
+    await frame.getByRole("button", {name: "Give the first two one caption"}).click();
+    await frame.waitForFunction(() => {
+      const [a, b] = (document.querySelector(".d-microscope") as unknown as {value: {steps: {T_f: number[][]}}}).value.steps.T_f;
+      return a.every((value, k) => Math.abs(value - b[k]) < 1e-6);
+    });
+    const {p, loss, I_f, T_f} = await steps();
+    expect(p[0][0]).toBeLessThanOrEqual(0.5 + 1e-6);
+    expect(loss).toBeGreaterThan(0);
+    expect(lossSteps(I_f, T_f, 2).p[0][0]).toBeCloseTo(lossSteps(I_f, T_f, 2).p[0][1], 6);
+  });
+
+  it("is reached everywhere by keyboard alone, presented too", () => isReachedByKeyboard(lesson));
+});
+
+describe("05, the temperature", () => {
+  let lesson: LessonPage;
+  beforeAll(async () => void (lesson = await openLessonPage(site, "05-temperature")));
+  afterAll(() => lesson?.close());
+
+  it("has no label on another or cut, at any size", () => hasNoLabelFault(lesson));
+  it("has no violation in light or dark", () => hasNoViolation(lesson));
+  it("is reached everywhere by keyboard alone, presented too", () => isReachedByKeyboard(lesson));
+
+  it.skipIf(coco === null)("reads the real CLIP's cosines at every temperature (skipped without ../shared/coco100)", async () => {
+    const {frame, close} = await openLessonPage(site, "05-temperature", {source: "cosines:mounts/coco"});
+    const table = readFileSync(resolve(coco!, "clip_similarities.csv"), "utf8").trim().split("\n").map((line) => line.split(",").map(Number));
+    const logits = Array.from({length: 100}, (_, i) => table[i].slice(100).map((cosine) => 100 * cosine));
+    const columns = logits.map((_, j) => logits.map((row) => row[j]));
+    const lossOf = (lines: number[][]) => lines.reduce((sum, line, i) => sum + Math.log(line.reduce((total, logit) => total + Math.exp(logit - line[i]), 0)), 0) / 100;
+    const {heldLoss, held} = await frame.locator(".d-temperatures").evaluate((element) => (element as unknown as {value: {heldLoss: number; held: number}}).value);
+    expect(held).toBeCloseTo(0.01, 8);
+    expect(heldLoss).toBeCloseTo((lossOf(logits) + lossOf(columns)) / 2, 4);
+    expect(await frame.locator(".d-run").textContent()).toContain("is looked at here, not trained");
+    await close();
+  });
+});
+
+describe("06, the film", () => {
+  interface FilmElement extends HTMLElement {
+    step: number;
+    value: {frames: number; branch: {compared: number; difference: number} | null};
+  }
+  let lesson: LessonPage;
+  beforeAll(async () => void (lesson = await openLessonPage(site, "06-training-film")));
+  afterAll(() => lesson?.close());
+
+  it("opens trained, with the film of its training", async () => {
+    expect(await lesson.frame.locator(".d-film").evaluate((element: FilmElement) => element.value.frames)).toBe(43);
+  });
+  it("has no label on another or cut, at any size", () => hasNoLabelFault(lesson));
+  it("has no violation in light or dark", () => hasNoViolation(lesson));
+  it("is reached everywhere by keyboard alone, presented too", () => isReachedByKeyboard(lesson));
+
+  it("branches with the same losses", async () => {
+    const {frame} = lesson;
+    const film = frame.locator(".d-film");
+    await film.evaluate((element: FilmElement) => void (element.step = 0));
+    await frame.getByRole("button", {name: "Branch from this frame"}).click();
+    await frame.waitForFunction(() => document.querySelector<FilmElement>(".d-film")!.value.branch!.compared >= 2, undefined, {timeout: 120_000});
+    // The film was made in Node; here more threads may add in another order.
+    expect((await film.evaluate((element: FilmElement) => element.value.branch))!.difference).toBeLessThan(1e-3);
+  });
+});
