@@ -10,6 +10,10 @@ export interface ByteSource {
   byteLength: number;
   /** The bytes from `begin` up to, not including, `end`. */
   read(begin: number, end: number): Promise<Uint8Array>;
+  /** Fills `target` from `begin` on, and gives how many bytes there were: for large files, so that no copies wait to be collected. */
+  readInto?(target: Uint8Array, begin: number): Promise<number>;
+  /** Lets go of what reading holds. */
+  close?(): Promise<void>;
 }
 
 export interface TensorEntry {
@@ -26,7 +30,7 @@ export interface SafetensorsFile {
   entries: Map<string, TensorEntry>;
   /** A tensor's raw bytes. */
   bytes(name: string): Promise<Uint8Array>;
-  /** Floats of 16 or 32 bits, so many at a time: for tensors too large to be held beside their copy. The array is used again for the next piece. */
+  /** Floats of 16 or 32 bits, so many at a time: for tensors too large to be held beside their copy. The array is used again for the next piece of any tensor. */
   pieces(name: string, count?: number): AsyncGenerator<{at: number; values: Float32Array}>;
   /** A tensor's values: floats of any width as Float32Array, whole numbers as Int32Array. Throws on 64-bit values that do not fit. */
   values(name: string): Promise<Values>;
@@ -81,14 +85,22 @@ export async function openSafetensors(source: ByteSource, name = "safetensors fi
     if (read.byteLength !== end - begin) refuse(`"${path}" has ${end - begin} bytes, but only ${read.byteLength} could be read`);
     return read;
   };
+  // One of each for all tensors: a model has hundreds, and what each left would wait for the garbage collector.
+  let room = new Float32Array(0);
+  let bytesRoom = new Uint8Array(0);
+  const readPiece = async (from: number, length: number) => {
+    if (!source.readInto) return source.read(from, from + length);
+    if (bytesRoom.length < length) bytesRoom = new Uint8Array(length);
+    return bytesRoom.subarray(0, await source.readInto(bytesRoom.subarray(0, length), from));
+  };
   async function* pieces(path: string, count = 1 << 20) {
     const {begin, end, dtype} = find(path);
     const size = (end - begin) / elementBytes[dtype];
-    const room = new Float32Array(Math.min(count, size));
+    if (room.length < count) room = new Float32Array(count);
     for (let at = 0; at < size; at += count) {
       const values = room.subarray(0, Math.min(count, size - at));
       const from = begin + at * elementBytes[dtype];
-      const read = await source.read(from, from + values.length * elementBytes[dtype]);
+      const read = await readPiece(from, values.length * elementBytes[dtype]);
       if (read.byteLength !== values.length * elementBytes[dtype]) refuse(`"${path}" ends early: the file was cut off while it was read`);
       if (!decodeFloats(read, dtype, values)) refuse(`"${path}" holds ${dtype}; weights are F32, F16 or BF16`);
       yield {at, values};

@@ -88,3 +88,28 @@ test("writing refuses a name twice and a count that is not the shape's", async (
   await expect(safetensorsBytes([tensor("a", [1]), tensor("a", [2])])).rejects.toThrow(/"a" is taken/);
   await expect(safetensorsBytes([tensor("a", [1, 2], "F32", [3])])).rejects.toThrow(/needs 3 values, 2 came/);
 });
+
+test.each(["F32", "F16", "BF16"] as const)("pieces of %s through the reader's own room are those of a copy each, and a file cut off is told", async (dtype) => {
+  const values = Array.from({length: 25}, (_, i) => i - 12.5);
+  const bytes = await safetensorsBytes([tensor("a", [1, 2], "F32"), tensor("b", values, dtype)]);
+  const rooms = new Set<ArrayBufferLike>();
+  const into = (all: Uint8Array) => ({
+    ...bytesSource(all),
+    async readInto(target: Uint8Array, begin: number) {
+      rooms.add(target.buffer);
+      const part = all.subarray(begin, begin + target.length);
+      target.set(part);
+      return part.length;
+    }
+  });
+  const gather = async (source: Parameters<typeof openSafetensors>[0]) => {
+    const all = new Float32Array(25);
+    for await (const {at, values} of (await openSafetensors(source, "cut.safetensors")).pieces("b", 4)) all.set(values, at);
+    return [...all];
+  };
+  expect(await gather(into(bytes))).toEqual(values);
+  expect(await gather(bytesSource(bytes))).toEqual(values);
+  expect(rooms.size).toBe(1);
+  const cut = into(bytes.subarray(0, bytes.length - 3));
+  await expect(gather({...cut, byteLength: bytes.length})).rejects.toThrow('"b" ends early');
+});

@@ -176,6 +176,15 @@ describe("a connection that is not what it should be", () => {
     expect((await store.list())[0]).toMatchObject({bytes: size()});
   });
 
+  test("a browser whose bodies cannot be read into a buffer of ours", async () => {
+    const inPieces: typeof fetch = async (...request) => {
+      const {status, headers, body} = await fetch(...request);
+      return new Response(body!.pipeThrough(new TransformStream()), {status, headers});
+    };
+    await keep("some/vit", {fetch: inPieces});
+    expect((await store.list())[0]).toMatchObject({bytes: size()});
+  });
+
   test("a wrong length, other bytes, a silence: nothing damaged is kept", async () => {
     hub.faults = {announceMore: 64};
     await expect(keep("some/vit")).rejects.toThrow(/has a file of [\d,]+ bytes where [\d,]+ were announced/);

@@ -1,6 +1,6 @@
 /**
  * Full-size towers: random ViT-B/32 and RN50 checkpoints, as each layout and number type publishes them, are loaded in the browser and must give the
- * same embeddings; then ViT-B/32 encodes 100 pictures and 500 captions in turns with onnxruntime-web.
+ * same embeddings, with little memory beside the weights; then ViT-B/32 encodes 100 pictures and 500 captions in turns with onnxruntime-web.
  */
 import {createWriteStream} from "node:fs";
 import {mkdir, mkdtemp, readdir, readFile, rm, writeFile} from "node:fs/promises";
@@ -25,6 +25,8 @@ import type {TowersOrder} from "./towers-worker.ts";
 
 const images = 100;
 const captions = 500;
+/** What loading may take at its height, as a multiple of the float32 weights. */
+const mostOverWeights = 1.3;
 
 const checkpoints: [string, Published][] = [
   ...(["huggingFace", "openai", "openClipCustomText"] as const).flatMap((layout) => (["F32", "F16"] as const).map((dtype): [string, Published] => ["ViT-B/32", {layout, dtype}])),
@@ -70,6 +72,7 @@ async function loadAll(open: () => ReturnType<typeof openBrowser>, {folder, want
       firsts.set(name, first);
       const worst = embeddings.reduce((most, value, i) => Math.max(most, Math.abs(value - first[i])), 0);
       log(`${label}: ${mb(bytes)} fetched in ${fetchSeconds.toFixed(1)} s (${keptIn}), loaded in ${loadSeconds.toFixed(1)} s; ${mb(held)} on the backend, peak ${mb(peak)} over what the page held before (${(peak / held).toFixed(2)} times); embeddings within ${worst.toExponential(1)} of the first`);
+      if (!(peak <= mostOverWeights * held)) throw new Error(`${label} took ${mb(peak)} while it was loaded; at most ${mostOverWeights} times its weights' ${mb(held)} were expected`);
       if (!(worst <= 1e-5)) throw new Error(`${label} gives other embeddings than the first layout: they are apart by ${worst}`);
     });
   }

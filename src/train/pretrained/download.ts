@@ -12,7 +12,8 @@ export interface DownloadPlace {
   tag(): Promise<string | undefined>;
   begin(tag: string): Promise<void>;
   write(bytes: Uint8Array, at: number): Promise<void>;
-  read(begin: number, end: number): Promise<Uint8Array>;
+  /** `room` is where they may be put, of at least their length. */
+  read(begin: number, end: number, room?: Uint8Array<ArrayBuffer>): Promise<Uint8Array>;
   /** Lets go of the place; what was written stays. */
   close(): Promise<void>;
   remove(): Promise<void>;
@@ -143,11 +144,11 @@ interface TakeOptions {
 
 /** Writes what comes, as it comes; the place after it. A body cut off is no error here: who asks goes on from there. */
 async function take(body: ReadableStream<Uint8Array>, {place, at, limit = Infinity, silenceMs, host, onBytes}: TakeOptions): Promise<number> {
-  const reader = body.getReader();
+  const reader = pieceReader(body);
   try {
     for (;;) {
-      const {done, value} = await orSilence(reader.read(), silenceMs);
-      if (done) return at;
+      const value = await orSilence(reader.read(), silenceMs);
+      if (!value) return at;
       if (at + value.length > limit) throw new Damage(`${host} sent more bytes than it announced: nothing was kept`);
       await place.write(value, at);
       at += value.length;
@@ -156,6 +157,27 @@ async function take(body: ReadableStream<Uint8Array>, {place, at, limit = Infini
   } catch (error) {
     void reader.cancel().catch(() => {});
     throw error;
+  }
+}
+
+/**
+ * Reads a body's pieces into one buffer, used again for the next piece, so that a large file leaves nothing for the garbage collector; pieces as they come
+ * where the browser cannot. Nothing is given at the end.
+ */
+function pieceReader(body: ReadableStream<Uint8Array>): {read(): Promise<Uint8Array | undefined>; cancel(): Promise<void>} {
+  try {
+    const reader = body.getReader({mode: "byob"});
+    let room = new Uint8Array(1 << 20);
+    const read = async () => {
+      const {done, value} = await reader.read(room); // the room is the reader's until then
+      if (done) return undefined;
+      room = new Uint8Array(value.buffer);
+      return value;
+    };
+    return {read, cancel: () => reader.cancel()};
+  } catch {
+    const reader = body.getReader();
+    return {read: async () => (await reader.read()).value, cancel: () => reader.cancel()};
   }
 }
 
@@ -169,9 +191,10 @@ async function check(place: DownloadPlace, size: number, {sha256Hex, onProgress,
   if (sha256Hex === undefined) return;
   const hash = sha256();
   const step = 8 << 20;
+  const room = new Uint8Array(step);
   for (let at = 0; at < size; at += step) {
     signal?.throwIfAborted();
-    hash.update(await place.read(at, Math.min(at + step, size)));
+    hash.update(await place.read(at, Math.min(at + step, size), room));
     onProgress?.("checking", Math.min(at + step, size), size);
   }
   const found = hash.hex();

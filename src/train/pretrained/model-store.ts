@@ -6,6 +6,7 @@ import type {Json} from "../../clip/config.ts";
 import {blobSource} from "../../tensor/safetensors.ts";
 import type {ByteSource} from "../../tensor/safetensors.ts";
 import type {DownloadPlace} from "./download.ts";
+import {heldFile} from "./held-file.ts";
 
 /** The small files of a model, parsed; which there are depends on whose layout it is. */
 export interface ModelFiles {
@@ -78,7 +79,7 @@ export function diskStore(models: FileSystemDirectoryHandle): ModelStore {
       const summary = folder && (await summaryIn(folder));
       const files = folder && (await readJson<ModelFiles>(folder, "files.json"));
       if (!folder || !summary || !files) return undefined;
-      return {summary, files, weights: blobSource(await (await folder.getFileHandle(weightsName)).getFile())};
+      return {summary, files, weights: await heldFile(await folder.getFileHandle(weightsName))};
     },
     async place(name) {
       const folder = await folderOf(name);
@@ -102,8 +103,8 @@ export function diskStore(models: FileSystemDirectoryHandle): ModelStore {
           const written = access.write(bytes as Uint8Array<ArrayBuffer>, {at});
           if (written < bytes.length) throw new DOMException(`the disk took ${written} of ${bytes.length} bytes`, "QuotaExceededError");
         },
-        async read(begin, end) {
-          const bytes = new Uint8Array(end - begin);
+        async read(begin, end, room = new Uint8Array(end - begin)) {
+          const bytes = room.subarray(0, end - begin);
           return bytes.subarray(0, access.read(bytes, {at: begin}));
         },
         close,

@@ -78,12 +78,16 @@ export async function keepModel(name: string, options: FetchModelOptions): Promi
 export async function loadModel(name: string, {store, onProgress, signal, limits}: Pick<FetchModelOptions, "store" | "onProgress" | "signal" | "limits">): Promise<PretrainedModel> {
   const stored = await store.open(name);
   if (!stored) throw new Error(`no model called "${name}" is kept in this browser`);
-  const {file, config, mean, deviation} = await readHeader(stored.weights, name, stored.files);
-  checkMemory(config, name, limits, pretrainedChunk);
-  const tokenizer = await publishedTokenizer(config.text, stored.files.tokenizer);
-  const since = progressSince(onProgress);
-  const {clip, notes} = await loadClip(file, {config, name, signal, onProgress: (done, total) => since(`Loading ${name}`, done, total)});
-  return {name, clip, tokenizer, mean, deviation, notes};
+  try {
+    const {file, config, mean, deviation} = await readHeader(stored.weights, name, stored.files);
+    checkMemory(config, name, limits, pretrainedChunk);
+    const tokenizer = await publishedTokenizer(config.text, stored.files.tokenizer);
+    const since = progressSince(onProgress);
+    const {clip, notes} = await loadClip(file, {config, name, signal, onProgress: (done, total) => since(`Loading ${name}`, done, total)});
+    return {name, clip, tokenizer, mean, deviation, notes};
+  } finally {
+    await stored.weights.close?.();
+  }
 }
 
 /** Weights alone, without a configuration: only their own metadata can say what they are. */
