@@ -13,7 +13,7 @@ export type ExportRun = HTMLElement & {
   readonly value: {bytes: number} | null;
 };
 
-/** The button. What cannot be exported says so beside it. */
+/** The button. What the file holds depends on the model, and stands in its README; what went wrong stands beside the button. */
 export function exportRun(run: ExportableRun): ExportRun {
   let value: {bytes: number} | null = null;
   const said = html("p", {class: "d-note", role: "status"}, "One file: the weights as open_clip and Hugging Face read them, the tokenizer, these pairs as WebDataset shards, and a script that goes on training with the same settings on many GPUs.");

@@ -46,6 +46,22 @@ export function cocaConfigFromJson(json: Json): CocaConfig {
   };
 }
 
+/** The same as open_clip's model file, which its `CoCa` is built from. */
+export function cocaConfigToOpenClip({embedDim, activation, image, text, decoder}: CocaConfig): Json {
+  const reads = (tower: TransformerConfig & {vocabularySize: number}) => ({context_length: text.contextLength, vocab_size: tower.vocabularySize, width: tower.width, heads: tower.heads, layers: tower.layers});
+  return {
+    embed_dim: embedDim,
+    quick_gelu: activation === "quickGelu",
+    custom_text: true,
+    vision_cfg: {
+      image_size: image.sizePx, patch_size: image.patchPx, width: image.width, head_width: image.width / image.heads, layers: image.layers,
+      attentional_pool: true, attn_pooler_heads: image.poolerHeads, attn_pooler_queries: image.poolerQueries, output_tokens: true
+    },
+    text_cfg: {...reads(text), embed_cls: true, output_tokens: true, pad_id: text.padId},
+    multimodal_cfg: reads(decoder)
+  };
+}
+
 /** What one batch gives; n pairs. */
 export interface CocaOutput {
   /** [n, embedDim], of length 1 */

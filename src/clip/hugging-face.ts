@@ -1,12 +1,14 @@
 /** What Hugging Face's `transformers` wants to read beside the weights: configuration, preprocessing, tokenizer. Builds plain data, writes nothing. */
 import {channelMean, channelDeviation} from "./channels.ts";
 import type {ClipConfig, Json} from "./config.ts";
+import {isCoca} from "./specs.ts";
 import {endToken, paddingSymbol, startToken} from "./tokenizer.ts";
 import type {TokenizerSpec} from "./tokenizer.ts";
 
 /** `config.json` of a CLIPModel. Throws where `transformers` has no such model. */
 export function huggingFaceConfig(config: ClipConfig): Json {
   const {image, text, embedDim, activation} = config;
+  if (isCoca(config)) throw new Error("Hugging Face's CLIPModel has no decoder, which a CoCa cannot do without.");
   if (image.kind !== "vit" || text.kind !== "transformer" || config.imageHead !== "linear" || config.textHead !== "linear") {
     throw new Error(`Hugging Face's CLIPModel is a vision transformer beside a text transformer with linear heads; this model has ${image.kind} and ${text.kind} with ${config.imageHead} and ${config.textHead} heads.`);
   }

@@ -64,18 +64,23 @@ export function writeCheckpoint({clip, optimizer, average, step, seed, tokenizer
   for (const path of clip.parameters.paths()) held.set(path, clip.parameters.get(path).clone());
   if (withMoments) for (const [key, moment] of optimizer.moments()) held.set(`optimizer/${key}`, moment.clone());
   for (const [path, values] of average?.values() ?? []) held.set(`average/${path}`, values.clone());
-  const metadata = {
+  const metadata = checkpointMetadata({config: clip.config, step, seed, tokenizer, state, optimizerStep: withMoments ? optimizer.step() : 0});
+  const numbers = Object.entries({...series, ...more}).map(([name, values]): TensorToWrite => ({name: `series/${name}`, dtype: "F32", shape: [values.length], values: () => values}));
+  return writeHeld(held, dtype, numbers, metadata);
+}
+
+/** What a checkpoint's file says of itself beside its tensors. */
+export function checkpointMetadata({config, step, seed, tokenizer, state, optimizerStep = 0}: Omit<LoopState, "series"> & {config: ClipConfig; optimizerStep?: number}): Record<string, string> {
+  return {
     format: "diagonal",
     version,
-    config: JSON.stringify(clip.config),
+    config: JSON.stringify(config),
     step: String(step),
     seed: JSON.stringify(seed),
-    optimizerStep: String(withMoments ? optimizer.step() : 0),
+    optimizerStep: String(optimizerStep),
     ...(tokenizer && {tokenizer: JSON.stringify(tokenizer)}),
     ...(state !== undefined && {state: JSON.stringify(state)})
   };
-  const numbers = Object.entries({...series, ...more}).map(([name, values]): TensorToWrite => ({name: `series/${name}`, dtype: "F32", shape: [values.length], values: () => values}));
-  return writeHeld(held, dtype, numbers, metadata);
 }
 
 async function* writeHeld(held: ReadonlyMap<string, tf.Tensor>, dtype: TensorToWrite["dtype"], more: TensorToWrite[], metadata: Record<string, string>): AsyncGenerator<Uint8Array> {

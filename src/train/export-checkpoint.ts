@@ -17,23 +17,20 @@ export interface ExportSources {
 
 /**
  * The files one after another, and notes for what could not be made.
- * @throws Error where the checkpoint has no tokenizer, or where open_clip has no such model.
+ * @throws Error where the checkpoint has no tokenizer.
  */
 export async function* exportCheckpoint({config, parameters, tokenizer, step, state, seed}: Checkpoint, {name = "the checkpoint", pairs, encodeJpeg}: ExportSources): AsyncGenerator<ExportedFile | {note: string}> {
   if (!tokenizer) throw new Error(`${name} holds no tokenizer: it cannot be used without the words that it was trained with`);
   const options = (state as {options?: Partial<Hyperparameters>} | undefined)?.options ?? {};
   const hyperparameters = hyperparametersOf({seed: Number(seed) || 1, ...options}, config.image.kind === "resnet");
-  // Small files first: what open_clip has no model for is refused before shards are made.
   let shards: ShardIndex | undefined;
-  const parts = () => exportRun({config, values: parameters, tokenizer, step, shards, hyperparameters});
-  await parts().next();
   if (pairs) {
     for await (const {file, bytes} of exportShards(pairs, encodeJpeg)) {
       if (file === "index.json") shards = JSON.parse(new TextDecoder().decode(bytes)) as ShardIndex;
       yield {path: `shards/${file}`, bytes};
     }
   }
-  yield* parts();
+  yield* exportRun({config, values: parameters, tokenizer, step, state, shards, hyperparameters});
 }
 
 /** All of it as one tar under a folder's name, with `train.sh` executable. */

@@ -1,8 +1,10 @@
 import {unpackTar} from "modern-tar";
 import sharp from "sharp";
 import {expect, test} from "vitest";
-import {clipSpecs} from "../../src/clip/clip.ts";
-import {cocaPreset, preset} from "../../src/clip/presets.ts";
+import {cocaConfigFromJson, cocaSpecs} from "../../src/clip/coca.ts";
+import type {CocaConfig} from "../../src/clip/coca.ts";
+import {cocaPreset, cocaPresetNames, preset} from "../../src/clip/presets.ts";
+import {specsOf} from "../../src/clip/specs.ts";
 import {createTokenizer} from "../../src/clip/tokenizer.ts";
 import {learnVocabulary} from "../../src/clip/train-tokenizer.ts";
 import {readWeights} from "../../src/clip/weights.ts";
@@ -12,6 +14,7 @@ import {postcards} from "../../src/data/postcards/index.ts";
 import {startingValues} from "../../src/tensor/parameters.ts";
 import {seededRandom} from "../../src/tensor/random.ts";
 import {bytesSource, openSafetensors} from "../../src/tensor/safetensors.ts";
+import {openCheckpoint} from "../../src/train/checkpoint.ts";
 import {exportRun} from "../../src/train/export.ts";
 
 const pairs = postcards({count: 20, sizePx: 32});
@@ -22,12 +25,12 @@ const same = (a: Float32Array, b: Float32Array) => Buffer.compare(Buffer.from(a.
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 async function exported(model: string, shards?: ShardIndex) {
-  const config = preset(model);
+  const config = cocaPresetNames.includes(model) ? cocaPreset(model) : preset(model);
   const random = seededRandom(1);
-  const values = new Map([...clipSpecs(config)].map(([path, spec]) => [path, startingValues(path, spec, random)]));
+  const values = new Map([...specsOf(config)].map(([path, spec]) => [path, startingValues(path, spec, random)]));
   const files = new Map<string, Uint8Array>();
   const notes: string[] = [];
-  for await (const part of exportRun({config, values, tokenizer, hyperparameters, step: 7, shards})) {
+  for await (const part of exportRun({config, values, tokenizer, hyperparameters, step: 7, state: {steps: 100}, shards})) {
     if ("note" in part) notes.push(part.note);
     else files.set(part.path, part.bytes);
   }
@@ -85,8 +88,26 @@ test("shards hold an image and a text for every caption, under open_clip's keys,
   for (const option of ["--train-num-samples 75", "--lr 0.0005", "--beta1 0.9 --beta2 0.98", "--wd 0.2", "--warmup 10", "--epochs 43", 'shards/train-{000000..000000}.tar', "-m open_clip_train.main"]) expect(script).toContain(option);
 });
 
-test("a model that open_clip does not know is refused, with what it does know", async () => {
-  await expect(exported("cbow-tiny")).rejects.toThrow(/open_clip has no model of vit and cbow/);
-  const coca = exportRun({config: cocaPreset("coca-tiny"), values: new Map(), tokenizer, hyperparameters, step: 7});
-  await expect(coca.next()).rejects.toThrow("this run is of a CoCa, and only CLIPs are exported");
+test("a CoCa comes back from open_clip's folder, whose name asks for CoCa's loss", async () => {
+  const {config, values, files, notes} = await exported("coca-tiny");
+  expect(notes).toEqual([expect.stringContaining("Hugging Face's CLIPModel")]);
+  const {model_cfg} = JSON.parse(decode(files.get("open_clip_coca/open_clip_config.json")!));
+  expect({...cocaConfigFromJson(model_cfg), captionWeight: 2}).toEqual(config);
+  expect(model_cfg).toMatchObject({custom_text: true, vision_cfg: {attentional_pool: true}, text_cfg: {embed_cls: true}});
+  const file = await openSafetensors(bytesSource(files.get("open_clip_coca/open_clip_model.safetensors")!));
+  expect([...file.entries.keys()].sort()).toEqual([...cocaSpecs(config as CocaConfig).keys()].sort());
+  for (const [path, numbers] of values) expect(same((await file.values(path)) as Float32Array, numbers), path).toBe(true);
+  for (const option of ['--model "local-dir:$PWD/open_clip_coca"', "--coca-contrastive-loss-weight 1 --coca-caption-loss-weight 2"]) expect(decode(files.get("train.sh")!)).toContain(option);
+});
+
+test("a model that open_clip does not know comes as a checkpoint of Diagonal's own, with the pairs and the way to open_clip", async () => {
+  const index = {samples: {train: 75, val: 10, test: 15}, shards: []} as unknown as ShardIndex;
+  const {values, files, notes} = await exported("cbow-tiny", index);
+  expect(notes).toEqual([expect.stringContaining("open_clip has no model of vit and cbow")]);
+  expect([...files.keys()]).toEqual(["diagonal/run.safetensors", "README.md"]);
+  const again = await openCheckpoint(files.get("diagonal/run.safetensors")!);
+  expect(again).toMatchObject({step: 7, seed: 3, config: {text: {kind: "cbow"}}, tokenizer: {vocabularySize: 512}, state: {steps: 100}});
+  for (const [path, numbers] of values) expect(same(again.parameters.get(path)!, numbers), path).toBe(true);
+  const readme = decode(files.get("README.md")!);
+  for (const said of ["open_clip has no model of vit and cbow", 'Set `textTower` to `"transformer"`', "75 for training"]) expect(readme).toContain(said);
 });
