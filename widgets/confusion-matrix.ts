@@ -62,7 +62,7 @@ export function confusionMatrix({title, data, rowWord = "truly", columnWord = "c
   const draw = scheduled(() => {
     words.textContent = sentence();
     if (current && element.clientWidth > 0) drawCounts(picture, stage, current, {square, cell: pointed ?? pinned, shareOf, width: element.clientWidth, em: typeSize(element), title});
-  });
+  }, element);
   const point = (cell: Cell | null, say = false) => {
     if (cell?.i === pointed?.i && cell?.j === pointed?.j) return;
     pointed = cell;

@@ -107,7 +107,7 @@ export function cosineMeaning(options: CosineMeaningOptions = {}): CosineMeaning
     says.textContent = sentenceOf(background, flags);
     const height = drawLandscape(picture, {background, flags, width, em: typeSize(element)});
     stage.style.height = `${height}px`;
-  });
+  }, element);
   const plant = async (next: string[]) => {
     const mine = ++turn;
     const cosines = next.length && score && background ? await score(next, background.index) : [];

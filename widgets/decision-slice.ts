@@ -92,7 +92,7 @@ export function decisionSlice({data, title = "Where one class ends and the next 
     paint(canvas, slice, scale(), coloursAt(element).paper);
     drawMarks(picture, {data: current, slice, chosen, pointed, side, em});
     panel.replaceChildren(...reading(current, slice, pointed, scale()));
-  });
+  }, element);
   const point = (place: typeof pointed, say = false) => {
     pointed = place;
     draw();

@@ -118,7 +118,7 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
     if (wanted.length > 0) thumbnails.want(wanted, draw);
     set(canvas, {"aria-label": `Map of ${points!.images} images and ${points!.count - points!.images} captions. Arrow keys walk the points, Enter pins, plus and minus zoom, Escape lets go.`});
     showTip();
-  });
+  }, element);
   const heldOut = (pair: number) => {
     const split = points && pairs?.splits?.[points.index[pair]];
     return split !== undefined && split !== null && split !== "train";

@@ -72,7 +72,7 @@ export function lossCurve({frames, chance, halves = false, smoothing = 0.12, inv
     empty.hidden = !waiting;
     stage.hidden = waiting;
     if (width > 0 && !waiting) drawCurve(picture, stage, {width, em: typeSize(element), history, smoothed, steps, guess, half: halves ? half : [], pointed});
-  });
+  }, element);
   const update = (frame: LossFrame) => {
     history = frame.lossHistory;
     smoothed = smooth(history, smoothing);

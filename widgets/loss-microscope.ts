@@ -129,7 +129,7 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
     says.textContent = stage.says(steps, frame.logitScaleLog);
     example.textContent = stage.example ? `Here: ${stage.example(steps, frame.logitScaleLog, at.i, at.j)}.` : "";
     example.hidden = !stage.example;
-  });
+  }, base);
 
   const run = () => {
     if (!frame) return;

@@ -54,7 +54,7 @@ export function robustnessScatter({title, familiar, shifted, data = {models: []}
   const draw = scheduled(() => {
     words.textContent = sentence();
     if (element.clientWidth > 0) drawScatter(picture, stage, {data: current, familiar, shifted, pointed, width: element.clientWidth, em: typeSize(element), title});
-  });
+  }, element);
   const point = (n: number | null, say = false) => {
     if (n === pointed) return;
     pointed = n;

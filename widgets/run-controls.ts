@@ -79,7 +79,8 @@ export function runControls(run: ControlledRun, options: RunControlsOptions = {}
     main.textContent = mainLabel(now);
     step.disabled = now.state === "running" || now.state === "finished";
     restart.disabled = now.step === 0 && now.state === "idle";
-    filled.style.width = Number.isFinite(now.steps) && now.steps > 0 ? `${(100 * now.step) / now.steps}%` : "0";
+    // A scale is moved without laying the page out anew.
+    filled.style.transform = `scaleX(${Number.isFinite(now.steps) && now.steps > 0 ? now.step / now.steps : 0})`;
     set(bar, {"aria-valuenow": now.step, "aria-valuemax": Number.isFinite(now.steps) ? now.steps : null, "aria-valuetext": progressWords(now)});
     words.textContent = isFixed && now.state !== "failed" ? `${run.info!.model ?? "This model"} is looked at here, not trained.` : progressWords(now);
   };

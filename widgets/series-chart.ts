@@ -70,7 +70,7 @@ export function seriesChart({title, data = {series: []}, x, y, frames, waiting =
     empty.hidden = !blank;
     stage.hidden = blank;
     if (element.clientWidth > 0 && !blank) drawSeries(picture, stage, {data: current, x, y, words, pointed, width: element.clientWidth, em: typeSize(element), title});
-  });
+  }, element);
   const point = (at: number | null, say = false) => {
     if (at === pointed) return;
     pointed = at;

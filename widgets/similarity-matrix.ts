@@ -7,7 +7,7 @@ import {follow, scheduled, typeSize, watchLook} from "./shared/live.ts";
 import type {MatrixData, MatrixFrame, MatrixReading, MatrixView} from "./shared/matrix-data.ts";
 import {cellsOf, matrixLines, readCell, viewLines} from "./shared/matrix-data.ts";
 import type {MatrixLayout} from "./shared/matrix-picture.ts";
-import {domainOf, drawCells, drawMarks, matrixLayout, paintedLines} from "./shared/matrix-picture.ts";
+import {domainOf, drawCells, drawMarks, drawThumbs, matrixLayout, paintedLines} from "./shared/matrix-picture.ts";
 import {showReading} from "./shared/matrix-reading.ts";
 import type {Pairs} from "./shared/pairs.ts";
 import {thumbnailsOf} from "./shared/pairs.ts";
@@ -54,7 +54,7 @@ export function similarityMatrix(options: SimilarityMatrixOptions = {}): Similar
   let probabilities: Float32Array = new Float32Array(0);
   // What depends on the numbers alone, and not on where the pointer is.
   let domain: [number, number] = [0, 1];
-  let cells: HTMLCanvasElement | null = null;
+  let cells: ImageData | null = null;
   let headline = "";
   let layout: MatrixLayout | null = null;
   let pointed: Place | null = null;
@@ -64,9 +64,10 @@ export function similarityMatrix(options: SimilarityMatrixOptions = {}): Similar
   let turn = 0;
 
   const view = segments("What the cells tell", {captions: "image picks a caption", images: "caption picks an image", cosine: "cosine"}, options.view ?? "captions");
-  const canvas = html("canvas", {"aria-hidden": true});
+  const cellsCanvas = html("canvas", {class: "d-cells", "aria-hidden": true});
+  const thumbsCanvas = html("canvas", {"aria-hidden": true});
   const picture = svg("svg", {tabindex: 0, role: "application", "aria-roledescription": "similarity matrix"});
-  const stage = html("div", {class: "d-stage d-matrix-stage"}, canvas, picture);
+  const stage = html("div", {class: "d-stage d-matrix-stage"}, cellsCanvas, thumbsCanvas, picture);
   const panel = html("div", {class: "d-reading", hidden: !withPanel});
   const summary = html("p", {class: "d-title"}, title);
   const words = html("p", {class: "d-waiting"}, "The matrix appears with the first step: images down, captions across, each true pair on the diagonal.");
@@ -103,7 +104,7 @@ export function similarityMatrix(options: SimilarityMatrixOptions = {}): Similar
     else if (data && empty) words.textContent = "There is no pair to show.";
     body.hidden = empty;
     if (width > 0 && data && !empty) render(data, width);
-  });
+  }, element);
 
   const render = (data: MatrixData, width: number) => {
     const em = typeSize(element);
@@ -117,7 +118,8 @@ export function similarityMatrix(options: SimilarityMatrixOptions = {}): Similar
     stage.style.height = `${layout.height}px`;
     stage.style.width = `${layout.width}px`;
     thumbnails.want(data.indices, draw);
-    drawCells(canvas, {layout, data, cells: cells!, thumbnails, colours: coloursAt(element)});
+    drawCells(cellsCanvas, {layout, data, cells: cells!});
+    drawThumbs(thumbsCanvas, {layout, data, thumbnails, colours: coloursAt(element)});
     const marked = [...selection.pinned, ...(selection.pointed && !pointed ? [selection.pointed] : [])].map((id) => data.ids.indexOf(id)).filter((k) => k >= 0);
     drawMarks(picture, {layout, data, view: view.value, values, domain, pointed, pinned, marked});
     summary.textContent = headline;

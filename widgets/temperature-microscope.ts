@@ -76,7 +76,7 @@ export function temperatureMicroscope(options: TemperatureMicroscopeOptions = {}
     grid.hidden = !ready;
     if (data && !ready) waiting.textContent = "The temperature needs at least two pairs to choose between.";
     if (ready && width > 0) render(data!, width);
-  });
+  }, element);
 
   const render = (data: MatrixData, width: number) => {
     const em = typeSize(element);

@@ -103,7 +103,7 @@ export function trainingFilm(options: TrainingFilmOptions = {}): TrainingFilm {
     scrub.value = String(at);
     words.textContent = `step ${number(shown.step)}${Number.isFinite(shown.steps) ? ` of ${number(shown.steps)}` : ""}`;
     drawCharts(width, em);
-  });
+  }, element);
 
   const drawCharts = (width: number, em: number) => {
     const columns = width > 60 * em ? 3 : 1;

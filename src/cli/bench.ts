@@ -63,7 +63,7 @@ async function main(args: string[]): Promise<void> {
     if (!args.includes("--training")) rows.push(...(await measureProducts((shapes) => order(page, ours.name, "worker", {products: shapes}))));
     await ours.close();
     if (!args.includes("--training")) {
-      rows.push(...(await countDispatches(presets[0])));
+      rows.push(...(await countDispatches(presets[0])), replayRow());
       rows.push(...measureMaps(torch?.python ?? "python3"));
       rows.push(...(await measurePan()), ...(await measurePage()));
     }
@@ -148,6 +148,14 @@ async function compareMemory(preset: string, ours: Contender, peers: Contender[]
     rows.push({what: `peak memory ${preset}`, backend: ours.backend, unit: "MB", ours: own, peer: name, theirs, ratio: own / theirs});
   }
   return rows;
+}
+
+/** How long the page would be kept by a step that is replayed on a GPU. */
+function replayRow(): Row {
+  const {stdout, stderr} = spawnSync(process.execPath, ["build.mjs", "run", "src/cli/bench/replay-time.ts"], {encoding: "utf8"});
+  const javascriptMs = Number(stdout);
+  if (!(javascriptMs > 0)) throw new Error(`the replayed step was not timed: ${stderr}`);
+  return {what: "JavaScript of a replayed step, 6 + 6 layers of 192", backend: "webgpu", unit: "ms", ours: javascriptMs, peer: "allowed", theirs: 3, ratio: javascriptMs / 3};
 }
 
 async function measureProducts(time: (shapes: number[][]) => Promise<{product: number; peak: number}[]>): Promise<Row[]> {

@@ -7,8 +7,17 @@ export type Token =
 const tokens: Token[] = ["paper", "surface", "ink", "ink-soft", "rule", "image", "image-ink", "caption", "caption-ink", "pair", "pair-ink", "hard", "hard-ink", "chance", "selected", "focus"];
 export type Colours = Record<Token, string>;
 
-/** The tokens' colours in force at `element`, which must be in the document. */
+const known = new Map<string, Colours>();
+
+/** The tokens' colours in force at `element`, which must be in the document. Looked up once for each ink that words have: a theme changes it, too. */
 export function coloursAt(element: Element): Colours {
+  const ink = getComputedStyle(element).color;
+  let colours = known.get(ink);
+  if (!colours) known.set(ink, (colours = lookUp(element)));
+  return colours;
+}
+
+function lookUp(element: Element): Colours {
   const probe = document.createElement("span");
   probe.style.display = "none";
   element.append(probe);

@@ -72,7 +72,8 @@ export function pictureSvg(stage: HTMLElement): string {
     if (layer instanceof HTMLCanvasElement) {
       if (layer.width === 0 || layer.height === 0) continue;
       const image = document.createElementNS("http://www.w3.org/2000/svg", "image");
-      for (const [key, value] of Object.entries({x: at.x - box.x, y: at.y - box.y, width: at.width, height: at.height, href: layer.toDataURL()})) image.setAttribute(key, String(value));
+      const style = `image-rendering: ${getComputedStyle(layer).imageRendering}`;
+      for (const [key, value] of Object.entries({x: at.x - box.x, y: at.y - box.y, width: at.width, height: at.height, preserveAspectRatio: "none", style, href: layer.toDataURL()})) image.setAttribute(key, String(value));
       out.append(image);
     } else {
       const group = document.createElementNS("http://www.w3.org/2000/svg", "g");

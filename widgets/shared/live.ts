@@ -46,18 +46,58 @@ function ownTask(): Promise<void> {
 const drawingMs = 6;
 const due: (() => void)[] = [];
 
-/** Returns a function that asks for a drawing: however often it is called, `draw` runs once a screen refresh, or in a later one when others were first. */
-export function scheduled(draw: () => void): () => void {
+/** A widget that is scrolled out of sight is drawn no more often than this, in ms: its words stay true for whoever searches or reads the page aloud. */
+const awayMs = 1000;
+
+/**
+ * Returns a function that asks for a drawing: however often it is called, `draw` runs once a screen refresh, or in a later one when others were
+ * first; once a second while `element`, which it draws, is out of sight.
+ */
+export function scheduled(draw: () => void, element: Element): () => void {
   let waiting = false;
+  let resting = 0;
+  let drawnAt = -Infinity;
+  const now = () => {
+    waiting = false;
+    drawnAt = performance.now();
+    draw();
+  };
+  const queue = () => {
+    clearTimeout(resting);
+    resting = 0;
+    due.push(now);
+    if (due.length === 1) requestAnimationFrame(drawDue);
+  };
+  const isAway = watchSight(element, () => resting && queue());
   return () => {
     if (waiting) return;
     waiting = true;
-    due.push(() => {
-      waiting = false;
-      draw();
-    });
-    if (due.length === 1) requestAnimationFrame(drawDue);
+    const rest = isAway() ? drawnAt + awayMs - performance.now() : 0;
+    if (rest > 0) resting = window.setTimeout(queue, rest);
+    else queue();
   };
+}
+
+interface Sight {
+  away: boolean;
+  appears: () => void;
+}
+const sights = new WeakMap<Element, Sight>();
+let sightings: IntersectionObserver | null = null;
+
+/** Tells whether `element` is out of sight, and calls `appears` when it comes near. */
+function watchSight(element: Element, appears: () => void): () => boolean {
+  sightings ??= new IntersectionObserver((entries) => {
+    for (const {target, isIntersecting} of entries) {
+      const sight = sights.get(target)!;
+      sight.away = !isIntersecting;
+      if (isIntersecting) sight.appears();
+    }
+  }, {rootMargin: "20%"});
+  const sight = {away: false, appears};
+  sights.set(element, sight);
+  sightings.observe(element);
+  return () => sight.away;
 }
 
 function drawDue(): void {

@@ -153,7 +153,7 @@ function joinPair(context: CanvasRenderingContext2D, at: Float32Array, image: nu
 }
 
 /** Marks above this number are stamped: the same shapes, on whole pixels. */
-const crowd = 1000;
+const crowd = 200;
 
 interface Marks extends Pick<MapScene, "points" | "heldOut" | "colours"> {
   at: Float32Array;

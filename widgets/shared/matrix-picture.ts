@@ -1,4 +1,4 @@
-/** Drawing a similarity matrix: cells and thumbnails on a canvas, words and marks as SVG over it. Holds no state. */
+/** Drawing a similarity matrix: cells on one canvas, thumbnails on another, words and marks as SVG over them. */
 import {format} from "d3";
 import type {Colours} from "./colour.ts";
 import {inkOn, nanWord, sequential, sequentialTable} from "./colour.ts";
@@ -65,9 +65,14 @@ export function domainOf(view: MatrixView, extent: [number, number] | null): [nu
 const finest = 1024;
 
 /** The cells as a picture of at most 1024 by 1024 pixels, where each shows the greatest value beneath it: a mean would hide the diagonal. */
-export const paintCells = (values: Float32Array, n: number, m: number, domain: [number, number], colours: Uint32Array = sequentialTable): HTMLCanvasElement => whole(paintedLines(values, n, m, domain, colours));
+export function paintCells(values: Float32Array, n: number, m: number, domain: [number, number], colours: Uint32Array = sequentialTable): HTMLCanvasElement {
+  const image = whole(paintedLines(values, n, m, domain, colours));
+  const canvas = html("canvas", {width: image.width, height: image.height});
+  canvas.getContext("2d")!.putImageData(image, 0, 0);
+  return canvas;
+}
 
-export function* paintedLines(values: Float32Array, n: number, m: number, [low, high]: [number, number], colours: Uint32Array = sequentialTable): Work<HTMLCanvasElement> {
+export function* paintedLines(values: Float32Array, n: number, m: number, [low, high]: [number, number], colours: Uint32Array = sequentialTable): Work<ImageData> {
   const block = Math.max(1, Math.ceil(Math.max(n, m) / finest));
   const height = Math.ceil(n / block);
   const width = Math.ceil(m / block);
@@ -85,29 +90,38 @@ export function* paintedLines(values: Float32Array, n: number, m: number, [low, 
     }
     yield;
   }
-  const canvas = html("canvas", {width, height});
-  canvas.getContext("2d")!.putImageData(image, 0, 0);
-  return canvas;
+  return image;
 }
 
-/** Cells, thumbnails and their edges. */
-export function drawCells(canvas: HTMLCanvasElement, {layout, data, cells, thumbnails, colours}: {layout: MatrixLayout; data: MatrixData; cells: HTMLCanvasElement; thumbnails: Thumbnails; colours: Colours}): void {
-  const {left, top, cell, width, height} = layout;
+/** Puts the cells' colours on a canvas of a pixel a cell; the browser stretches it, which costs the page nothing. */
+export function drawCells(canvas: HTMLCanvasElement, {layout: {left, top, cell}, data, cells}: {layout: MatrixLayout; data: MatrixData; cells: ImageData}): void {
+  sizeCanvas(canvas, cells.width, cells.height);
+  Object.assign(canvas.style, {left: `${left}px`, top: `${top}px`, width: `${cell * data.m}px`, height: `${cell * data.n}px`});
+  if (drawnCells.get(canvas) === cells) return;
+  canvas.getContext("2d")!.putImageData(cells, 0, 0);
+  drawnCells.set(canvas, cells);
+}
+
+/** What each canvas shows, so that it is drawn only when that changes. */
+const drawnCells = new WeakMap<HTMLCanvasElement, ImageData>();
+const drawnThumbs = new WeakMap<HTMLCanvasElement, string>();
+
+/** Draws the thumbnails of the rows and their edges. */
+export function drawThumbs(canvas: HTMLCanvasElement, {layout, data, thumbnails, colours}: {layout: MatrixLayout; data: MatrixData; thumbnails: Thumbnails; colours: Colours}): void {
+  canvas.hidden = layout.thumbColumns === 0;
+  if (canvas.hidden) return;
+  const {left, height} = layout;
   const dpr = globalThis.devicePixelRatio || 1;
-  if (canvas.width !== Math.round(width * dpr) || canvas.height !== Math.round(height * dpr)) {
-    canvas.width = Math.round(width * dpr);
-    canvas.height = Math.round(height * dpr);
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-  }
+  const rows = Array.from({length: Math.ceil(data.n / layout.thumbStride)}, (_, k) => data.indices[k * layout.thumbStride]);
+  const shown = JSON.stringify([layout, dpr, colours.image, rows, rows.map((row) => thumbnails.get(row) !== null)]);
+  if (drawnThumbs.get(canvas) === shown) return;
+  drawnThumbs.set(canvas, shown);
+  sizeCanvas(canvas, Math.round(left * dpr), Math.round(height * dpr));
+  Object.assign(canvas.style, {width: `${left}px`, height: `${height}px`});
   const context = canvas.getContext("2d")!;
   context.setTransform(dpr, 0, 0, dpr, 0, 0);
-  context.clearRect(0, 0, width, height);
-  context.imageSmoothingEnabled = false;
-  context.drawImage(cells, left, top, cell * data.m, cell * data.n);
-  context.imageSmoothingEnabled = true;
+  context.clearRect(0, 0, left, height);
   context.imageSmoothingQuality = "high";
-  if (layout.thumbColumns === 0) return;
   for (let i = 0; i < data.n; i += layout.thumbStride) {
     const {x, y, size} = thumbPlace(layout, i);
     const picture = thumbnails.get(data.indices[i]);
@@ -117,6 +131,11 @@ export function drawCells(canvas: HTMLCanvasElement, {layout, data, cells, thumb
       context.strokeRect(x + 0.5, y + 0.5, size - 1, size - 1);
     }
   }
+}
+
+function sizeCanvas(canvas: HTMLCanvasElement, width: number, height: number): void {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
 }
 
 /** Where image `i`'s thumbnail stands: staggered over the columns, so that each is larger than its row. */
