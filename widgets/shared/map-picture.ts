@@ -188,11 +188,30 @@ function stampMarks(context: CanvasRenderingContext2D, {at, side, points, heldOu
 }
 
 function drawThumb(context: CanvasRenderingContext2D, picture: HTMLCanvasElement, x: number, y: number, size: number, edge: string): void {
-  context.imageSmoothingQuality = "high";
-  context.drawImage(picture, x - size / 2, y - size / 2, size, size);
+  const dpr = context.getTransform().a;
+  const side = Math.round(size * dpr);
+  // On whole pixels, which copies instead of resampling.
+  const [left, top] = [Math.round((x - size / 2) * dpr) / dpr, Math.round((y - size / 2) * dpr) / dpr];
+  context.drawImage(atSize(picture, side), left, top, side / dpr, side / dpr);
   context.lineWidth = 1.5;
   context.strokeStyle = edge;
-  context.strokeRect(x - size / 2, y - size / 2, size, size);
+  context.strokeRect(left, top, size, size);
+}
+
+const resized = new WeakMap<HTMLCanvasElement, ImageBitmap>();
+
+/** `picture`, `side` pixels wide: resampled once, for a moving map draws every thumbnail in every refresh. */
+function atSize(picture: HTMLCanvasElement, side: number): ImageBitmap {
+  const known = resized.get(picture);
+  if (known?.width === side) return known;
+  known?.close();
+  const canvas = new OffscreenCanvas(side, side);
+  const context = canvas.getContext("2d")!;
+  context.imageSmoothingQuality = "high";
+  context.drawImage(picture, 0, 0, side, side);
+  const bitmap = canvas.transferToImageBitmap();
+  resized.set(picture, bitmap);
+  return bitmap;
 }
 
 function drawCircle(context: CanvasRenderingContext2D, x: number, y: number, radius: number, colour: string, hollow: boolean): void {
