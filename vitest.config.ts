@@ -1,10 +1,12 @@
 import {defineConfig} from "vitest/config";
 import {softwareVulkan} from "./src/tensor/software-vulkan.ts";
+import LongestFirst from "./test/longest-first.ts";
 
 /** Three kinds of test: "node" needs nothing but Node; "webgpu" needs Chromium's software Vulkan driver beside it; "browser" drives a real Chromium over the built site. */
 export default defineConfig({
   test: {
     reporters: ["default", "./test/closing-line.ts"],
+    sequence: {sequencer: LongestFirst},
     projects: [
       {
         test: {

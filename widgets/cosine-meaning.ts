@@ -186,7 +186,7 @@ function drawLandscape(picture: SVGSVGElement, {background, flags, width, em}: L
   const left = 0.5 * em;
   const x = scaleLinear([low - pad, high + pad], [left, width - 0.5 * em]).nice();
   const poles = [...(own === undefined ? [] : [{text: "its own caption", cosine: cosines[own], class: "d-t-pair", mark: "d-own-pole"}]), ...flags.map(({text, cosine}) => ({text: shorten(text, Math.max(12, Math.floor(width / em / 1.4))), cosine, class: "d-t-caption", mark: "d-flag-pole"}))];
-  const flagRoom = (poles.length + 0.6) * 1.5 * em;
+  const flagRoom = (poles.length + 1.1) * 1.5 * em;
   const height = flagRoom + 13 * em + 3.2 * em;
   const ground = height - 3.2 * em;
   const bins = bin().domain(x.domain() as [number, number]).thresholds(x.ticks(Math.min(60, Math.round(width / (1.1 * em)))));
@@ -210,15 +210,17 @@ function drawLandscape(picture: SVGSVGElement, {background, flags, width, em}: L
     parts.push(svg("text", {x: x(tick), y: ground + 1.3 * em, "text-anchor": "middle", class: "d-soft"}, label));
   }
   parts.push(svg("text", {x: width / 2, y: height - 0.4 * em, "text-anchor": "middle", class: "d-soft"}, `cosine with the image; a bar's height: how many of ${number(values.length)} captions`));
-  poles
-    .filter(({cosine}) => Number.isFinite(cosine))
-    // Words stand on the outer side of what begins further down, so that few poles cross words.
-    .sort((a, b) => Number(x(a.cosine) > width / 2) - Number(x(b.cosine) > width / 2) || (x(a.cosine) > width / 2 ? b.cosine - a.cosine : a.cosine - b.cosine))
-    .forEach((pole, k) => {
-      const at = x(pole.cosine);
+  const words = poles.filter(({cosine}) => Number.isFinite(cosine)).map((pole) => {
+    const text = `${pole.text} ${fixed(pole.cosine)}`;
+    const at = x(pole.cosine);
+    return {...pole, text, at, flip: at + (1 + 0.56 * text.length) * em > width};
+  });
+  // A pole begins at its words and goes down: from the right end inwards, then from the left end, none crosses the words of another.
+  words
+    .sort((a, b) => Number(b.flip) - Number(a.flip) || (a.flip ? b.at - a.at : a.at - b.at))
+    .forEach(({text, at, flip, ...pole}, k) => {
       const top = 0.9 * em + k * 1.5 * em;
-      const flip = at > width / 2;
-      parts.push(svg("line", {x1: at, x2: at, y1: top - 0.5 * em, y2: ground, class: pole.mark}), svg("text", {x: at + (flip ? -0.5 : 0.5) * em, y: top + 0.33 * em, "text-anchor": flip ? "end" : "start", class: `${pole.class} d-halo d-strong`}, `${pole.text} ${fixed(pole.cosine)}`));
+      parts.push(svg("line", {x1: at, x2: at, y1: top - 0.5 * em, y2: ground, class: pole.mark}), svg("text", {x: at + (flip ? -0.5 : 0.5) * em, y: top + 0.33 * em, "text-anchor": flip ? "end" : "start", class: `${pole.class} d-halo d-strong`}, text));
     });
   redraw(picture, parts);
   return height;

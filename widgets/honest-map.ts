@@ -4,13 +4,15 @@ import {jointMap} from "./joint-map.ts";
 import type {JointMap} from "./joint-map.ts";
 import {emitInput, extend, html, root, segments} from "./shared/dom.ts";
 import {follow} from "./shared/live.ts";
+import {figuresOf} from "./shared/map-figures.ts";
+import {gapOf, moved} from "./shared/modality-gap.ts";
 import {nearestRows} from "./shared/nearest.ts";
 import {nearestList} from "./shared/nearest-list.ts";
 import type {Pairs} from "./shared/pairs.ts";
 import {thumbnailsOf} from "./shared/pairs.ts";
 import type {Selection} from "./shared/selection.ts";
 import {chosen, pinAll, pinnedOf, sharedSelection} from "./shared/selection.ts";
-import {fixed, number, percent, quoted} from "./shared/text.ts";
+import {percent, quoted} from "./shared/text.ts";
 
 /** The projections: two main axes, the gap against the main axis, plain UMAP, and UMAP with neighbours of both kinds. */
 export type Projection = "pca" | "gap" | "umap" | "pairing";
@@ -86,7 +88,7 @@ export function honestMap(options: HonestMapOptions): HonestMap {
   const projection = segments<Projection>("Projection", {pca: "main axes", gap: "gap axis", umap: "UMAP", pairing: "UMAP, pairs forced together"}, options.projection ?? "umap");
   const dice = html("button", {type: "button", class: "d-button", title: "The same data with another seed", onclick: () => (seed++, ask(true))}, "Throw the dice");
   const colour = html("select", {"aria-label": "colour by"}, html("option", {value: ""}, "images and captions"), html("option", {value: "rank"}, "rank of the own caption"), html("option", {value: "loss"}, "loss"), ...[...(pairs?.splits ? ["split"] : []), ...Object.keys(pairs?.factors ?? {})].map((key) => html("option", {value: key}, key)));
-  const search = html("input", {type: "search", placeholder: embed ? "find words; Enter: by meaning" : "find in the captions", "aria-label": embed ? "find words in the captions; Enter finds images by meaning" : "find in the captions"});
+  const search = html("input", {type: "search", size: 26, placeholder: embed ? "find words; Enter: by meaning" : "find in the captions", "aria-label": embed ? "find words in the captions; Enter finds images by meaning" : "find in the captions"});
   const loop = html("button", {type: "button", class: "d-button", "aria-pressed": "false", title: "Draw a loop around some points"}, "Lasso");
   const lines = segments<"all" | "pointed">("Lines", {all: "join all pairs", pointed: "only the one pointed at"}, "all");
   const lever = html("input", {type: "range", min: 0, max: 1.5, step: 0.01, value: 0, "aria-label": "images moved along the gap"});
@@ -240,39 +242,6 @@ export function honestMap(options: HonestMapOptions): HonestMap {
 
 /** Neighbours listed of each kind. */
 const listed = 5;
-
-/** Mean image less mean caption: [width]. */
-function gapOf(images: Float32Array, captions: Float32Array, width: number): Float64Array {
-  const gap = new Float64Array(width);
-  const n = images.length / width;
-  for (let i = 0; i < images.length; i++) gap[i % width] += (images[i] - captions[i]) / n;
-  return gap;
-}
-
-/** The rows moved by `share` of the gap, and scaled back to length 1 (Liang et al. 2022, "Mind the Gap"). */
-function moved(rows: Float32Array, gap: Float64Array, share: number, width: number): Float32Array {
-  const out = rows.slice();
-  if (share === 0) return out;
-  for (let i = 0; i < rows.length / width; i++) {
-    let square = 0;
-    for (let k = 0; k < width; k++) square += (out[i * width + k] += share * gap[k]) ** 2;
-    const length = Math.sqrt(square) || 1;
-    for (let k = 0; k < width; k++) out[i * width + k] /= length;
-  }
-  return out;
-}
-
-function figuresOf({gap, loss, firsts, count, crossing, crossingShown, trustworthiness}: NonNullable<HonestMap["value"]>): HTMLElement[] {
-  const figure = (name: string, words: string) => html("div", {}, html("dt", {}, name), html("dd", {}, words));
-  return [
-    figure("width of the gap", fixed(gap)),
-    figure("loss of these pairs", fixed(loss)),
-    figure("own caption first", `${number(firsts)} of ${number(count)}`),
-    ...(crossing === undefined ? [] : [figure("nearest neighbours across kinds", percent(crossing))]),
-    ...(crossingShown === undefined ? [] : [figure("the same, on this map", percent(crossingShown))]),
-    ...(trustworthiness === undefined ? [] : [figure("neighbours kept (trustworthiness)", fixed(trustworthiness))])
-  ];
-}
 
 function foundBy(words: string, pairs: Pairs | undefined, map: JointMap): string[] {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);

@@ -11,6 +11,7 @@ import {classesBy, pointsOf, startPlaces} from "./shared/map-data.ts";
 import type {MapView} from "./shared/map-picture.ts";
 import {drawMap, screenOf, screenPlaces, thumbSize} from "./shared/map-picture.ts";
 import {describe, walkFrom} from "./shared/map-walk.ts";
+import {newest} from "./shared/newest.ts";
 import type {Pairs} from "./shared/pairs.ts";
 import {thumbnailsOf} from "./shared/pairs.ts";
 import type {Selection} from "./shared/selection.ts";
@@ -283,30 +284,6 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
     },
     update
   });
-}
-
-/** Places frames one at a time; of those that arrive meanwhile only the newest is placed. */
-function newest<F>(layout: (frame: F) => MapLayout | null | Promise<MapLayout | null>, show: (layout: MapLayout) => void, fail: (error: unknown) => void): (frame: F) => void {
-  let waiting: {frame: F} | null = null;
-  let busy = false;
-  const work = async () => {
-    busy = true;
-    try {
-      for (let next = waiting; next; next = waiting) {
-        waiting = null;
-        const placed = await layout(next.frame);
-        if (placed) show(placed);
-      }
-    } catch (error) {
-      fail(error);
-    } finally {
-      busy = false;
-    }
-  };
-  return (frame) => {
-    waiting = {frame};
-    if (!busy) void work();
-  };
 }
 
 function copyOf(picture: HTMLCanvasElement): HTMLCanvasElement {

@@ -131,7 +131,8 @@ function progressWords({state, step, steps, seconds, error, notice}: Progress): 
   if (state === "failed") return `Stopped by an error at step ${number(step)}${error ? `: ${error}` : "."}`;
   const place = Number.isFinite(steps) ? `step ${number(step)} of ${number(steps)}` : `step ${number(step)}`;
   if (state === "idle" && step === 0) return "Not started yet.";
-  if (state === "finished") return `Done: ${count(step, "step")} in ${duration(seconds)}.`;
+  // A run that came with the site took its time elsewhere.
+  if (state === "finished") return `Done: ${count(step, "step")}${seconds > 0 ? ` in ${duration(seconds)}` : ""}.`;
   const left = step > 0 && Number.isFinite(steps) ? (seconds / step) * (steps - step) : NaN;
   return [place, `${duration(seconds)} passed`, state === "running" && left >= 0 ? `about ${duration(left)} left` : state === "paused" ? "paused" : "", notice].filter(Boolean).join(" · ");
 }

@@ -1,4 +1,5 @@
 /** Keeps sets in the origin's private file system. */
+import {folderName, readJson, writeJson} from "./folder-files.ts";
 import {checkName, isIdentity, NoRoomError, summaryOf, type PairStorage, type StoredIndex, type StoredSummary} from "./kept-set.ts";
 
 /** Sets in a folder of the private file system, each in a folder of its own: pixels.bin, and index.json once it is whole. */
@@ -108,30 +109,4 @@ async function movePixels(from: FileSystemDirectoryHandle, to: FileSystemDirecto
     await target.write(new Uint8Array(await file.slice(rows[i] * bytes, (rows[i] + 1) * bytes).arrayBuffer()), i * bytes);
   }
   await target.close();
-}
-
-/** Any name, as the name of a folder. */
-const folderName = (name: string) => encodeURIComponent(name).replaceAll(".", "%2E");
-
-async function readJson<T>(folder: FileSystemDirectoryHandle, name: string): Promise<T | undefined> {
-  try {
-    return JSON.parse(await (await (await folder.getFileHandle(name)).getFile()).text()) as T;
-  } catch {
-    return undefined;
-  }
-}
-
-async function writeJson(folder: FileSystemDirectoryHandle, name: string, value: unknown) {
-  const bytes = new TextEncoder().encode(JSON.stringify(value));
-  const handle = await folder.getFileHandle(name, {create: true});
-  if ("createSyncAccessHandle" in handle) {
-    const access = await handle.createSyncAccessHandle();
-    access.truncate(0);
-    access.write(bytes, {at: 0});
-    access.close();
-  } else {
-    const stream = await (handle as FileSystemFileHandle).createWritable();
-    await stream.write(bytes);
-    await stream.close();
-  }
 }

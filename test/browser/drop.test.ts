@@ -1,30 +1,20 @@
 /** Files dropped on a notebook's page from outside the browser, as by a person's hand: DevTools' drag is the browser's own, folders and all. */
-import {mkdtemp, rm} from "node:fs/promises";
-import {tmpdir} from "node:os";
 import {join} from "node:path";
-import {afterAll, beforeAll, expect, it} from "vitest";
-import {errors, idle, openNotebook, openSite, rewrite, values, type Site} from "./chromium.ts";
+import {expect, it} from "vitest";
+import {errors, idle, openNotebook, rewrite, values} from "./chromium.ts";
 import {drag} from "./drag.ts";
 import {writeFolder} from "./some-pairs.ts";
+import {useSite} from "./use-site.ts";
 
-let site: Site;
-let folder: string;
-beforeAll(async () => {
-  site = await openSite();
-  folder = await mkdtemp(join(tmpdir(), "diagonal-drop-"));
-});
-afterAll(async () => {
-  await site?.close();
-  await rm(folder, {recursive: true, force: true});
-});
+const place = useSite();
 
 const bar = {x: 400, y: 20};
 const patience = {timeout: 60_000, interval: 300};
 
 it("takes a folder dropped on the notebook, wherever on it, with the folders inside", async () => {
   // More files than a reader of a folder gives at a time.
-  const path = await writeFolder(join(folder, "my folder"), 120);
-  const {page, frame} = await openNotebook(site, "notebooks/03-pairs-and-tokens.html", {"set.limit": "40"});
+  const path = await writeFolder(join(place.folder, "my folder"), 120);
+  const {page, frame} = await openNotebook(place.site, "notebooks/03-pairs-and-tokens.html", {"set.limit": "40"});
   const zone = frame.locator(".d-zone");
   // Over a paragraph at the top: the zone is far below, is marked, and comes into sight once it has taken them.
   const drop = await drag(page, [path], bar, {x: 500, y: 300});
@@ -42,8 +32,8 @@ it("takes a folder dropped on the notebook, wherever on it, with the folders ins
 });
 
 it("gives a cell the files in the browser's own event, at the place where they were dropped", async () => {
-  const path = await writeFolder(join(folder, "few"), 2);
-  const {page, frame} = await openNotebook(site, "fixtures/basics.html");
+  const path = await writeFolder(join(place.folder, "few"), 2);
+  const {page, frame} = await openNotebook(place.site, "fixtures/basics.html");
   await rewrite(page, 7, `const box = display(document.createElement("p"));
 box.textContent = "Drop here";
 const dropped = Generators.observe((notify) => {

@@ -1,30 +1,20 @@
 /** Notebook 03 as a person uses it: look through pairs, replay merges, drop a zip of one's own, train on it, delete it. */
-import {mkdtemp, rm} from "node:fs/promises";
 import {createServer} from "node:http";
 import type {AddressInfo} from "node:net";
-import {tmpdir} from "node:os";
 import {join} from "node:path";
-import {afterAll, beforeAll, expect, it} from "vitest";
-import {cellsOf, errors, idle, openNotebook, openSite, values, type Site} from "./chromium.ts";
+import {expect, it} from "vitest";
+import {cellsOf, errors, idle, openNotebook, values} from "./chromium.ts";
 import {somePairs, writeZip} from "./some-pairs.ts";
+import {useSite} from "./use-site.ts";
 
-let site: Site;
-let folder: string;
-beforeAll(async () => {
-  site = await openSite();
-  folder = await mkdtemp(join(tmpdir(), "diagonal-"));
-});
-afterAll(async () => {
-  await site?.close();
-  await rm(folder, {recursive: true, force: true});
-});
+const place = useSite();
 
 const patience = {timeout: 90_000, interval: 500};
 
 it("shows pairs, patches and tokens; takes a zip, keeps it over a reload, trains on it and deletes it", async () => {
-  const path = await writeZip(join(folder, "some pairs.zip"), 40);
+  const path = await writeZip(join(place.folder, "some pairs.zip"), 40);
 
-  const {page, frame} = await openNotebook(site, "notebooks/03-pairs-and-tokens.html", {"set.limit": "200"});
+  const {page, frame} = await openNotebook(place.site, "notebooks/03-pairs-and-tokens.html", {"set.limit": "200"});
   expect(await errors(page)).toEqual([]);
   expect(await values(page)).toMatchObject({facts: {set: "postcards", images: 200, splits: {train: 150}}});
 
@@ -44,7 +34,7 @@ it("shows pairs, patches and tokens; takes a zip, keeps it over a reload, trains
   expect(await frame.locator(".d-kept").textContent()).toContain("some pairs 40 images, 200 captions");
 
   // In a page of the same browser profile, a reload later, the set trains.
-  await page.goto(`${site.url}notebook.html?open=fixtures/kept-pairs.html`);
+  await page.goto(`${place.site.url}notebook.html?open=fixtures/kept-pairs.html`);
   await page.waitForFunction(() => "diagonal" in window);
   await idle(page);
   expect(await errors(page)).toEqual([]);
@@ -52,7 +42,7 @@ it("shows pairs, patches and tokens; takes a zip, keeps it over a reload, trains
   expect(losses.length).toBe(4);
   for (const loss of losses) expect(loss).toBeGreaterThan(0);
 
-  await page.goto(`${site.url}notebook.html?open=notebooks/03-pairs-and-tokens.html&set.limit=40`);
+  await page.goto(`${place.site.url}notebook.html?open=notebooks/03-pairs-and-tokens.html&set.limit=40`);
   await page.waitForFunction(() => "diagonal" in window);
   await idle(page);
   const again = cellsOf(page);
@@ -77,7 +67,7 @@ it("loads pairs of the public mirror at the press of a button, and says what is 
     response.end(JSON.stringify({rows, num_rows_total: images.length}));
   });
   await new Promise<void>((resolve) => hub.listen(0, "127.0.0.1", resolve));
-  const {page, frame} = await openNotebook(site, "notebooks/03-pairs-and-tokens.html", {"set.limit": "60"});
+  const {page, frame} = await openNotebook(place.site, "notebooks/03-pairs-and-tokens.html", {"set.limit": "60"});
   const button = frame.getByRole("button", {name: "Load 500 pairs of Flickr30k"});
   try {
     await page.context().setOffline(true);
@@ -102,13 +92,13 @@ interface Trained {
 }
 
 it("trains on a set that is only in memory where there is no private file system, with augmented pictures", async () => {
-  const page = await (await site.browser.newContext()).newPage();
+  const page = await (await place.site.browser.newContext()).newPage();
   // As in a private window of some browsers.
   await page.route("**/workers/*-worker.js", async (route) => {
     const response = await route.fetch();
     await route.fulfill({response, body: `delete StorageManager.prototype.getDirectory;\n${await response.text()}`});
   });
-  await page.goto(`${site.url}notebook.html?open=fixtures/import-and-train.html`);
+  await page.goto(`${place.site.url}notebook.html?open=fixtures/import-and-train.html`);
   await page.waitForFunction(() => "diagonal" in window);
   await idle(page);
   expect(await errors(page)).toEqual([]);

@@ -1,9 +1,8 @@
 /** A run in a real page: a loss written in a cell, its errors, and nothing left behind when cells run again. */
 import type {Frame} from "playwright-core";
 import {afterAll, beforeAll, expect, test} from "vitest";
-import {renderNotebook} from "../../src/cli/render-notebook.ts";
 import type {HeldOutRecall} from "../../src/train/protocol.ts";
-import {idle, openNotebook, openSite, rewrite, write} from "./chromium.ts";
+import {errors, idle, openNotebook, openSite, rewrite, values, write} from "./chromium.ts";
 import type {Site} from "./chromium.ts";
 
 let site: Site;
@@ -19,18 +18,25 @@ interface Outcome {
   heldOut: HeldOutRecall;
 }
 
-const fixtures = {mounts: {fixtures: "test/fixtures"}};
-
-async function outcomeWith(settings: Record<string, string>): Promise<Outcome> {
-  const {json, errors} = await renderNotebook({notebook: "mounts/fixtures/own-loss.html", settings, ...fixtures});
-  expect(errors).toEqual([]);
-  return json.outcome as Outcome;
+/** The named values of a fixture's cells, none of which may fail, once its run has gone by itself. */
+async function valuesOf(name: string, settings: Record<string, string> = {}): Promise<Record<string, unknown>> {
+  const {page} = await openNotebook(site, `fixtures/${name}.html`, {unattended: "", ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [`set.${key}`, value]))});
+  expect(await errors(page)).toEqual([]);
+  const found = await values(page);
+  await page.context().close();
+  return found;
 }
 
+const outcomeWith = async (settings: Record<string, string>) => (await valuesOf("own-loss", settings)).outcome as Outcome;
+
+/** The cell of own-loss.html that makes the run, with more said of it: it waits for somebody to play it. */
+const runCell = (more: string, batchSize = 32) => `const pairs = await openPairs("postcards", {limit, seed: 1, invalidation});
+const run = await createRun({pairs, model: "cbow-tiny", batchSize: ${batchSize}, steps, ${more}}, {invalidation});`;
+
 test("with one half of the loss deleted in a cell, the other direction suffers", async () => {
-  const long = {steps: "90", limit: "1200"};
-  const captions = await outcomeWith({half: "captions", ...long}); // images choose among captions, and nothing else is asked
-  const images = await outcomeWith({half: "images", ...long});
+  const enough = {steps: "30", limit: "800"};
+  const captions = await outcomeWith({half: "captions", ...enough}); // images choose among captions, and nothing else is asked
+  const images = await outcomeWith({half: "images", ...enough});
   const lead = ({heldOut: {imageToText, textToImage}}: Outcome) => imageToText[1] + imageToText[5] - textToImage[1] - textToImage[5];
   expect(lead(captions)).toBeGreaterThan(lead(images));
   const cost = ({lossImage, lossText}: Outcome) => lossText - lossImage; // of the direction over images, against that over captions
@@ -55,9 +61,7 @@ const memoryOf = (frame: Frame) =>
 
 test("ten re-runs of the cell that makes the run leave no tensor, run or worker behind", async () => {
   const {page, frame} = await openNotebook(site, "fixtures/own-loss.html", {"set.limit": "800", "set.steps": "2"});
-  const cell = (i: number) => `const pairs = await openPairs("postcards", {limit, seed: 1, invalidation});
-const run = await createRun({pairs, model: "cbow-tiny", batchSize: 64, steps, seed: ${i}}, {invalidation});
-await run.step(1);`;
+  const cell = (i: number) => `${runCell(`seed: ${i}`, 64)}\nawait run.step(1);`;
   const protocol = await page.context().newCDPSession(frame);
   /** Bytes in use in the frame's process, after a collection. */
   const heap = async () => {
@@ -81,13 +85,7 @@ await run.step(1);`;
 
 test("a hidden tab goes on training: nothing in the loop waits for the page to paint", async () => {
   const {page, frame} = await openNotebook(site, "fixtures/own-loss.html", {"set.limit": "320", "set.steps": "12"});
-  await rewrite(
-    page,
-    6,
-    `const pairs = await openPairs("postcards", {limit, seed: 1, invalidation});
-const run = await createRun({pairs, model: "cbow-tiny", batchSize: 32, steps, seed: 1}, {invalidation});
-globalThis.held = run;`
-  );
+  await rewrite(page, 6, `${runCell("seed: 1")}\nglobalThis.held = run;`);
   // What a browser does to a hidden tab: no frame is painted any more, and scripts are told. Headless, no tab is ever hidden.
   const hide = () => {
     Object.defineProperty(document, "visibilityState", {value: "hidden"});
@@ -111,13 +109,7 @@ globalThis.held = run;`
 
 test("training goes on while another cell loops for ever and is stopped", async () => {
   const {page, frame} = await openNotebook(site, "fixtures/own-loss.html", {"set.limit": "320", "set.steps": "100000"});
-  await rewrite(
-    page,
-    6,
-    `const pairs = await openPairs("postcards", {limit, seed: 1, invalidation});
-const run = await createRun({pairs, model: "cbow-tiny", batchSize: 32, steps, seed: 1}, {invalidation});
-globalThis.held = run;`
-  );
+  await rewrite(page, 6, `${runCell("seed: 1")}\nglobalThis.held = run;`);
   const look = async () => {
     const {state, seconds} = await frame.evaluate(() => (globalThis as unknown as {held: {snapshot(): Promise<{state: string; seconds: number}>}}).held.snapshot());
     return {state, seconds, atMs: Date.now()};
@@ -137,9 +129,7 @@ globalThis.held = run;`
 });
 
 test("a run is exported from the page, weights, tokenizer, shards and script in one file", async () => {
-  const {json, errors} = await renderNotebook({notebook: "mounts/fixtures/export.html", ...fixtures});
-  expect(errors).toEqual([]);
-  const {names, weights, bytes, tar} = json.exported as {names: string[]; weights: number; bytes: number; tar: number};
+  const {names, weights, bytes, tar} = (await valuesOf("export")).exported as {names: string[]; weights: number; bytes: number; tar: number};
   expect(names).toEqual(expect.arrayContaining(["clip/train.sh", "clip/README.md", "clip/open_clip/open_clip_config.json", "clip/open_clip/tokenizer.json", "clip/hugging_face/model.safetensors", "clip/shards/train-000000.tar", "clip/shards/index.json"]));
   expect(weights).toBeGreaterThan(4e6);
   expect(bytes).toBe(tar);

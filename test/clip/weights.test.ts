@@ -12,6 +12,7 @@ import {seededRandom} from "../../src/tensor/random.ts";
 import {bytesSource, openSafetensors, safetensorsBytes} from "../../src/tensor/safetensors.ts";
 import type {SafetensorsFile, TensorToWrite} from "../../src/tensor/safetensors.ts";
 import * as tf from "../../src/tensor/tf.ts";
+import {expectSameValues} from "../same-values.ts";
 
 beforeAll(() => tf.setBackend("cpu"));
 
@@ -39,7 +40,7 @@ test.each<[Layout, string, ClipConfig]>([["openai", "ViT", vit], ["openai", "Res
   expect(read.layout).toBe(layout);
   expect(read.config).toEqual(config);
   expect([...read.values.keys()]).toEqual([...values.keys()]);
-  for (const [path, expected] of values) expect(read.values.get(path), path).toEqual(expected);
+  for (const [path, expected] of values) expectSameValues(read.values.get(path), expected, {of: path});
   expect(read.notes).toEqual([]);
 });
 
@@ -47,7 +48,7 @@ test("from one layout through another and back is exact", async () => {
   const values = randomValues(vit);
   const first = await readWeights(await fileOf(weightTensors(vit, (path) => values.get(path)!, {layout: "huggingFace"})));
   const second = await readWeights(await fileOf(weightTensors(vit, (path) => first.values.get(path)!, {layout: "openai"}), weightMetadata(vit)));
-  for (const [path, expected] of values) expect(second.values.get(path), path).toEqual(expected);
+  for (const [path, expected] of values) expectSameValues(second.values.get(path), expected, {of: path});
 });
 
 test("Hugging Face's projections are transposed, and its attention is in three", async () => {
@@ -69,7 +70,7 @@ test("half floats and old bookkeeping are read", async () => {
   const tensors = weightTensors(vit, (path) => values.get(path)!, {layout: "huggingFace", dtype: "F16"});
   tensors.push({name: "text_model.embeddings.position_ids", dtype: "I64", shape: [1, 7], values: () => [0, 1, 2, 3, 4, 5, 6]});
   const read = await readWeights(await fileOf(tensors));
-  for (const [path, expected] of values) read.values.get(path)!.forEach((value, i) => expect(Math.abs(value - expected[i])).toBeLessThanOrEqual(2 ** -11 * Math.abs(expected[i]) + 2 ** -24));
+  for (const [path, expected] of values) expectSameValues(read.values.get(path), expected, {of: path, within: (value) => 2 ** -11 * Math.abs(value) + 2 ** -24});
 });
 
 describe("a checkpoint that does not fit", () => {

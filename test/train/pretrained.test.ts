@@ -20,6 +20,7 @@ import type {Progress} from "../../src/train/protocol.ts";
 import {startHub} from "./hub.ts";
 import type {Hub} from "./hub.ts";
 import {repository, smallFiles} from "../../src/cli/bench/random-models.ts";
+import {expectSameValues} from "../same-values.ts";
 
 const cards = postcards({count: 40, seed: 2, sizePx: 32});
 const tokenizer: Tokenizer = trainTokenizer(cards.captions.flat(), {vocabularySize: 200, contextLength: 20});
@@ -79,7 +80,7 @@ describe("a model by its name on the hub", () => {
     }
     const [first, ...others] = all;
     expect(new Set(first.values.map((value) => value.toFixed(2))).size).toBeGreaterThan(20);
-    for (const {values} of others) values.forEach((value, i) => expect(Math.abs(value - first.values[i])).toBeLessThan(1e-5));
+    for (const {values} of others) expectSameValues(values, first.values, {within: 1e-5});
     expect(first.snapshot.watched.imageEmbeddings.length).toBe(4 * 24);
     expect(first.info).toMatchObject({model: "some/vit", steps: 0, config: vit});
     // Each row of each head's map adds up to one, and a caption's tokens look back only.

@@ -10,6 +10,7 @@ import {chooseNodeBackend} from "../../src/tensor/node.ts";
 import {createRun} from "../../src/train/create-run.ts";
 import type {RunSpec} from "../../src/train/protocol.ts";
 import {filmEverySteps, shipped as runs, shippedRun} from "../../src/train/shipped.ts";
+import {expectSameValues} from "../same-values.ts";
 
 beforeAll(async () => {
   await chooseNodeBackend("wasm");
@@ -39,12 +40,12 @@ test("the shipped checkpoint opens as a finished run on the present postcards, w
   const last = film.at(-1)!;
   expect(last.heldOut!.imageToText[1]).toBeGreaterThan(0.5);
   expect(Math.abs(heldOut!.imageToText[1] - last.heldOut!.imageToText[1])).toBeLessThan(0.05); // half precision may move one
-  watched.imageEmbeddings.forEach((value, i) => expect(Math.abs(value - last.watched.imageEmbeddings[i])).toBeLessThan(0.02));
+  expectSameValues(watched.imageEmbeddings, last.watched.imageEmbeddings, {within: 0.02});
   expect(lossHistory).toEqual(last.lossHistory);
   // Retrained on request, it begins where the film begins.
   await run.restart();
   const first = await run.snapshot();
-  first.watched.captionEmbeddings.forEach((value, i) => expect(Math.abs(value - film[0].watched.captionEmbeddings[i])).toBeLessThan(1e-4));
+  expectSameValues(first.watched.captionEmbeddings, film[0].watched.captionEmbeddings, {within: 1e-4});
   expect((await run.step(1)).loss).toBeCloseTo(lossHistory[0], 3);
   await run.dispose();
 });

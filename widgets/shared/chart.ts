@@ -1,5 +1,6 @@
 /** A small line chart in SVG: axes with names, a few lines labelled at their ends, marks. For parts of widgets; holds no state. */
 import {scaleLinear, scaleLog} from "d3";
+import {placeLabels} from "./chart-labels.ts";
 import {redraw, set, svg} from "./dom.ts";
 import {number} from "./text.ts";
 
@@ -87,24 +88,18 @@ export function drawChart(picture: SVGSVGElement, {width, height, em, x, y, seri
   return {x: sx, y: sy, invert: (px) => sx.invert(Math.max(sx.range()[0], Math.min(sx.range()[1], px)))};
 }
 
-/** Words beside lines and marks, each moved until it stands free of those before it. */
+/** Words beside lines and marks. */
 function labels(series: Series[], marks: Mark[], {sx, sy, em, width, height}: {sx: (v: number) => number; sy: (v: number) => number; em: number; width: number; height: number}): SVGElement[] {
+  const lines = series.map(({points}) => points.filter((point) => point.every(Number.isFinite)).map(([a, b]): [number, number] => [sx(a), sy(b)]));
   const wanted = [
-    ...marks.flatMap((mark) => (mark.label ? [{text: mark.label, x: mark.x == null ? width - 0.2 * em : sx(mark.x), y: mark.y == null ? 2.6 * em : sy(mark.y) - 0.8 * em, class: mark.labelClass ?? "d-soft"}] : [])),
-    ...series.flatMap(({points, label, labelClass, at = 1}) => {
-      const point = points[Math.max(0, Math.round(at * (points.length - 1)))];
-      return label && point && point.every(Number.isFinite) ? [{text: label, x: sx(point[0]), y: sy(point[1]) - 0.7 * em, class: labelClass ?? "d-soft"}] : [];
+    ...marks.flatMap((mark) => (mark.label ? [{text: mark.label, class: mark.labelClass ?? "d-soft", near: [[mark.x == null ? width - 0.2 * em : sx(mark.x), mark.y == null ? 3.3 * em : sy(mark.y) - 0.1 * em] as [number, number]]}] : [])),
+    ...series.flatMap(({label, labelClass, at = 1}, k) => {
+      const last = lines[k].length - 1;
+      // Along the line there is mostly some place where none of the others passes.
+      const near = [0, -0.15, 0.15, -0.3, 0.3].map((by) => at + by).filter((share) => share >= 0 && share <= 1).map((share) => lines[k][Math.round(share * last)]);
+      return label && last >= 0 ? [{text: label, class: labelClass ?? "d-soft", near}] : [];
     })
   ];
-  const taken: {x0: number; x1: number; y: number}[] = [];
-  return wanted.map(({text, x, y, class: name}) => {
-    const long = 0.52 * em * text.length;
-    const x0 = Math.max(3 * em, Math.min(width - long, x + 0.5 * em + long > width ? x - long - 0.5 * em : x + 0.5 * em));
-    let place = Math.max(2.4 * em, y);
-    const clash = () => taken.some((other) => x0 < other.x1 + 0.3 * em && other.x0 < x0 + long + 0.3 * em && Math.abs(other.y - place) < 1.15 * em);
-    const start = place;
-    for (let turn = 1; clash() && turn < 24; turn++) place = Math.max(2.4 * em, Math.min(height - 3.4 * em, start + (turn % 2 ? 1 : -1) * Math.ceil(turn / 2) * 0.6 * em));
-    taken.push({x0, x1: x0 + long, y: place});
-    return svg("text", {x: x0, y: place, class: `${name} d-halo`}, text);
-  });
+  const places = placeLabels(wanted, {em, width, height, lines});
+  return wanted.map(({text, class: name}, k) => svg("text", {...places[k], class: `${name} d-halo`}, text));
 }

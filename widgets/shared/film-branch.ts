@@ -1,5 +1,5 @@
 /** A branch of a film: the form that begins one, its frames, and how its losses compare with the film's. Draws no chart. */
-import type {FilmFrame} from "../training-film.ts";
+import type {FilmFrame} from "./film-data.ts";
 import {temperatureWords} from "../temperature-slider.ts";
 import {extend, html} from "./dom.ts";
 import {follow} from "./live.ts";

@@ -9,7 +9,13 @@ import {discard, output, partOf, registerShader, runShader, totalOf, type Webgpu
 
 const threads = 64;
 /** Most numbers of a block of logits. */
-const blockSize = 2048 * 2048;
+const usualBlock = 2048 * 2048;
+let blockSize = usualBlock;
+
+/** Smaller blocks, so that a test sees many of them with few pairs; the usual ones where nothing is said. */
+export function limitBlocks(numbers: number = usualBlock): void {
+  blockSize = numbers;
+}
 
 /** Rows of a block: all of them, or a multiple of 64, so that a block begins at a multiple of 256 bytes. */
 export const blockRows = (n: number) => (n * n <= blockSize ? n : Math.max(64, Math.floor(blockSize / n / 64) * 64));

@@ -3,6 +3,7 @@
  * was written beside it. Knows nothing of networks or tensors.
  */
 import type {Json} from "../../clip/config.ts";
+import {folderName, readJson, writeJson} from "../../data/folder-files.ts";
 import {blobSource} from "../../tensor/safetensors.ts";
 import type {ByteSource} from "../../tensor/safetensors.ts";
 import type {DownloadPlace} from "./download.ts";
@@ -161,22 +162,4 @@ export function memoryStore(): ModelStore {
     },
     delete: async (name) => void (kept.delete(name), coming.delete(name))
   };
-}
-
-/** Any name, as the name of a folder. */
-const folderName = (name: string) => encodeURIComponent(name).replaceAll(".", "%2E");
-
-async function readJson<T>(folder: FileSystemDirectoryHandle, name: string): Promise<T | undefined> {
-  try {
-    return JSON.parse(await (await (await folder.getFileHandle(name)).getFile()).text()) as T;
-  } catch {
-    return undefined;
-  }
-}
-
-async function writeJson(folder: FileSystemDirectoryHandle, name: string, value: unknown): Promise<void> {
-  const access = await (await folder.getFileHandle(name, {create: true})).createSyncAccessHandle();
-  access.truncate(0);
-  access.write(new TextEncoder().encode(JSON.stringify(value)), {at: 0});
-  access.close();
 }

@@ -1,0 +1,16 @@
+import {BaseSequencer} from "vitest/node";
+import type {TestSpecification} from "vitest/node";
+
+/** Browser tests that take longest, the longest first. */
+const longest = ["measure-lessons", "lessons-of-the-space", "lessons-of-the-loss", "access", "run", "first-light", "pairs-notebook", "edit", "kept-set", "memory", "widgets-of-the-loss", "widgets-of-the-space"];
+
+/** Begins with the files that take longest, also where no earlier run is remembered, so that both workers are busy to the end. */
+export default class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({moduleId}: TestSpecification) => {
+      const at = longest.findIndex((name) => moduleId.endsWith(`/browser/${name}.test.ts`));
+      return at < 0 ? longest.length : at;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}

@@ -1,0 +1,53 @@
+/** Where words beside lines and marks stand: near what they name, free of each other, and on no line where that can be had. Arithmetic on places; draws nothing. */
+
+export interface LabelWish {
+  text: string;
+  /** Points to stand beside, in px; the first is liked best. */
+  near: [number, number][];
+}
+
+export interface LabelSpace {
+  em: number;
+  /** Of the chart, in px. */
+  width: number;
+  height: number;
+  /** The lines drawn, in px. */
+  lines: [number, number][][];
+}
+
+/** The left end and the baseline of each text. */
+export function placeLabels(wishes: readonly LabelWish[], {em, width, height, lines}: LabelSpace): {x: number; y: number}[] {
+  const taken: {x0: number; x1: number; y: number}[] = [];
+  return wishes.map(({text, near}) => {
+    const long = 0.52 * em * text.length;
+    let best = {x: 0, y: 0, cost: Infinity};
+    near.forEach(([px, py], turn) => {
+      const x = Math.max(3 * em, Math.min(width - long, px + 0.5 * em + long > width ? px - long - 0.5 * em : px + 0.5 * em));
+      for (let step = 0; step < 24; step++) {
+        const offset = (step % 2 ? 1 : -1) * Math.ceil(step / 2) * 0.6 * em;
+        // Another label under it is worse than any line; a line is worse than standing a few lines of text away.
+        const away = Math.abs(offset) / em + turn;
+        if (away >= best.cost) continue;
+        const y = Math.max(2.4 * em, Math.min(height - 3.4 * em, py - 0.7 * em + offset));
+        const clashes = taken.some((other) => x < other.x1 + 0.3 * em && other.x0 < x + long + 0.3 * em && Math.abs(other.y - y) < 1.15 * em);
+        const crossed = lines.filter((line) => crosses(line, {x0: x, x1: x + long, y0: y - 0.9 * em, y1: y + 0.3 * em})).length;
+        const cost = (clashes ? 1000 : 0) + 8 * crossed + away;
+        if (cost < best.cost) best = {x, y, cost};
+      }
+    });
+    taken.push({x0: best.x, x1: best.x + long, y: best.y});
+    return {x: best.x, y: best.y};
+  });
+}
+
+/** Whether a line passes through a box. */
+function crosses(line: [number, number][], {x0, x1, y0, y1}: {x0: number; x1: number; y0: number; y1: number}): boolean {
+  return line.some(([bx, by], i) => {
+    const [ax, ay] = line[Math.max(0, i - 1)];
+    const [from, to] = [Math.max(x0, Math.min(ax, bx)), Math.min(x1, Math.max(ax, bx))];
+    if (from > to) return false;
+    const at = (x: number) => (ax === bx ? by : ay + ((x - ax) / (bx - ax)) * (by - ay));
+    const [low, high] = ax === bx ? [Math.min(ay, by), Math.max(ay, by)] : [Math.min(at(from), at(to)), Math.max(at(from), at(to))];
+    return low < y1 && high > y0;
+  });
+}
