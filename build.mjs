@@ -200,9 +200,8 @@ function test(args) {
   const steps = [
     () => run(bin("typescript", "bin/tsc"), "--noEmit"),
     () => run(bin("eslint", "bin/eslint.js"), "--quiet", "."),
-    // One after the other: a browser that shares two cores with the unit tests keeps people's patience no more.
-    () => run(bin("vitest", "vitest.mjs"), "run", "--project", "node", ...args),
-    () => run(bin("vitest", "vitest.mjs"), "run", "--project", "webgpu", ...args),
+    // The browser by itself: one that shares two cores with the unit tests keeps people's patience no more.
+    () => run(bin("vitest", "vitest.mjs"), "run", "--project", "node", "--project", "webgpu", ...args),
     () => run(bin("vitest", "vitest.mjs"), "run", "--project", "browser", ...args)
   ];
   for (const step of steps) {

@@ -1,6 +1,10 @@
+import {availableParallelism} from "node:os";
 import {defineConfig} from "vitest/config";
 import {softwareVulkan} from "./src/tensor/software-vulkan.ts";
 import LongestFirst from "./test/longest-first.ts";
+
+/** A worker a core: by itself Vitest leaves one core free, which is half of a small machine. */
+const maxWorkers = availableParallelism();
 
 /** Three kinds of test: "node" needs nothing but Node; "webgpu" needs Chromium's software Vulkan driver beside it; "browser" drives a real Chromium over the built site. */
 export default defineConfig({
@@ -15,6 +19,7 @@ export default defineConfig({
           exclude: ["test/browser/**", "test/webgpu/**"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          maxWorkers,
           pool: "forks"
         }
       },
@@ -26,6 +31,7 @@ export default defineConfig({
           env: softwareVulkan() ?? {},
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          maxWorkers,
           pool: "forks"
         }
       },

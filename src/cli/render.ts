@@ -4,12 +4,13 @@
  * Runs a notebook headless in Chromium and writes X.html (static, with its outputs), X.png (the page), X.json
  * (the named values of its cells) and X.csv (the numbers among them). Exits 1, naming the cell, if one fails.
  */
-import {existsSync, statSync} from "node:fs";
+import {existsSync} from "node:fs";
 import {mkdir, writeFile} from "node:fs/promises";
 import {basename, join, relative, resolve} from "node:path";
 import {parseArgs} from "node:util";
 import {figuresCsv} from "./figures-csv.ts";
 import {renderNotebook} from "./render-notebook.ts";
+import {readSettings} from "./render-settings.ts";
 
 async function main() {
   const {values, positionals} = parseArgs({
@@ -51,22 +52,6 @@ async function main() {
     console.error(`cell ${cell}${name ? ` (${name})` : ""}${line ? `, line ${line}` : ""}: ${message}`);
   }
   if (errors.length > 0) process.exitCode = 1;
-}
-
-/** `name=value` pairs; a value that is a folder or file here is served to the page, which gets its address instead. */
-function readSettings(pairs: string[]) {
-  const settings: Record<string, string> = {};
-  const mounts: Record<string, string> = {};
-  for (const pair of pairs) {
-    const at = pair.indexOf("=");
-    if (at < 1) throw new Error(`--set takes name=value; it was given "${pair}"`);
-    const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
-    if (/[/\\]/.test(value) && existsSync(value) && statSync(value).isDirectory()) {
-      mounts[name] = resolve(value);
-      settings[name] = `mounts/${name}`;
-    } else settings[name] = value;
-  }
-  return {settings, mounts};
 }
 
 try {
