@@ -10,7 +10,8 @@ export interface JointLayout {
   step: number;
 }
 
-/** After a layout its worker rests as long as it worked, and no longer than this. */
+/** After a layout its worker rests so many times as long as it worked, and no longer than `longestRestMs`. */
+const restOfWork = 2;
 const longestRestMs = 2000;
 
 export interface JointLayoutOptions {
@@ -20,7 +21,7 @@ export interface JointLayoutOptions {
   seed?: number;
 }
 
-/** Lays out the newest embeddings, as often as they change and half a core can, and shows the map while it settles; frames that arrive meanwhile are skipped. */
+/** Lays out the newest embeddings, as often as they change and a third of a core can, and shows the map while it settles; frames that arrive meanwhile are skipped. */
 export async function* jointLayouts({frames, view = "umap", seed = 1}: JointLayoutOptions): AsyncIterableIterator<JointLayout> {
   const {client} = frame();
   let warm: Positions | undefined;
@@ -41,7 +42,7 @@ export async function* jointLayouts({frames, view = "umap", seed = 1}: JointLayo
       };
     }
     // Training and the page want the cores as well.
-    await rest(Math.min(performance.now() - began, longestRestMs));
+    await rest(Math.min(restOfWork * (performance.now() - began), longestRestMs));
   }
 }
 

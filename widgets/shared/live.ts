@@ -43,7 +43,7 @@ function ownTask(): Promise<void> {
 }
 
 /** How much of one screen refresh drawing may take, in ms. A widget is drawn whole; those that come after it wait for the next refresh. */
-const drawingMs = 6;
+const drawingMs = 2;
 const due: (() => void)[] = [];
 
 /** A widget that is scrolled out of sight is drawn no more often than this, in ms: its words stay true for whoever searches or reads the page aloud. */
