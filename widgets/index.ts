@@ -29,6 +29,7 @@ export {modelImport} from "./model-import.ts";
 export {occlusionLens} from "./occlusion-lens.ts";
 export {pairBrowser} from "./pair-browser.ts";
 export {pairImport} from "./pair-import.ts";
+export {pictureFolder} from "./picture-folder.ts";
 export {patches} from "./patches.ts";
 export {tokens} from "./tokens.ts";
 export {twinCaptions} from "./twin-captions.ts";

@@ -7,6 +7,7 @@ export {classify, softmaxRows} from "../../src/evaluate/classification.ts";
 export {corrupt, corruptionKinds} from "../../src/evaluate/corruptions.ts";
 export {fewShot} from "../../src/evaluate/few-shot.ts";
 export {fitLinearProbe, logGrid, probeScores, sweepC} from "../../src/evaluate/linear-probe.ts";
+export {namedClasses} from "../../src/evaluate/named-classes.ts";
 export {classicTemplates, promptsOf, readTemplates} from "../../src/evaluate/prompts.ts";
 export {pairedRecall, recall, recallOfSimilarities} from "../../src/evaluate/retrieval.ts";
 export {effectiveRobustness, logitFit} from "../../src/evaluate/robustness.ts";

@@ -11,6 +11,8 @@ export interface FewShotRequest {
   /** Examples a class, and the seeds of the draws. */
   ks: readonly number[];
   seeds: readonly number[];
+  /** See `fewShot`. */
+  average?: "rows" | "classes";
 }
 
 export interface FewShotDone {
@@ -18,7 +20,7 @@ export interface FewShotDone {
   line: number;
   k: number;
   seed: number;
-  /** Share of the test rows named right. */
+  /** Of the test rows named right, or the mean of the classes' own shares. */
   accuracy: number;
 }
 

@@ -11,13 +11,13 @@ const breathe = () => new Promise<void>((resolve) => setTimeout(resolve));
 
 serve(self as unknown as Endpoint, {
   /** One answer a fit: for each k, line by line, seed by seed. */
-  async *"probe.fewShot"({lines, classes, labels, ks, seeds}: FewShotRequest, signal: AbortSignal): AsyncGenerator<FewShotDone> {
+  async *"probe.fewShot"({lines, classes, labels, ks, seeds, average}: FewShotRequest, signal: AbortSignal): AsyncGenerator<FewShotDone> {
     for (const k of ks) {
       for (const [line, {train, test, start, C}] of lines.entries()) {
         for (const seed of seeds) {
           await breathe();
           if (signal.aborted) return;
-          const [{accuracies}] = fewShot({train, test, classes, labels, ks: [k], seeds: [seed], C, start});
+          const [{accuracies}] = fewShot({train, test, classes, labels, ks: [k], seeds: [seed], C, start, average});
           yield {line, k, seed, accuracy: accuracies[0]};
         }
       }

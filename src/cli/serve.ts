@@ -8,6 +8,7 @@ import {readFile, stat} from "node:fs/promises";
 import {extname, join, resolve, sep} from "node:path";
 import {brotliCompressSync, constants, gzipSync} from "node:zlib";
 import type {AddressInfo} from "node:net";
+import {listFiles} from "./list-files.ts";
 import {saveNotebook} from "./save.ts";
 
 export interface ServeOptions {
@@ -73,6 +74,7 @@ const commonHeaders = {
  * Serves a site on this machine.
  *
  * - `GET /...` files of `root`, then of the mounts; `index.html` for a folder; gzip and byte ranges where asked for.
+ * - `GET /data/FOLDER/files.json`, and so in every mount, where no such file lies there: the files of that folder, as {path, size}.
  * - `GET /live-reload` a stream of server-sent events, "reload" after every rebuild.
  * - `PUT /notebooks/NAME.html` writes a notebook back, for requests of this very origin only (see save.ts).
  *
@@ -99,6 +101,8 @@ export async function serveSite({root = "dist", mounts = {}, port = 0, notebooks
     if (path === "/live-reload") return listen(response);
     const prefix = folders.find(([start]) => path.startsWith(start))!;
     const file = await findFile(prefix[1], path.slice(prefix[0].length));
+    const listed = file || prefix[0] === "/" ? undefined : await listOf(prefix[1], path.slice(prefix[0].length));
+    if (listed) return void response.writeHead(200, {"Content-Type": mimeTypes[".json"]}).end(JSON.stringify(listed));
     if (!file) return refuse(response, 404, `There is no ${path} here.`);
     await sendFile(request, response, file);
   }
@@ -159,6 +163,14 @@ async function findFile(folder: string, relative: string): Promise<FoundFile | u
   const info = await stat(path).catch(() => undefined);
   if (info?.isDirectory()) return findFile(folder, join(relative, "index.html"));
   if (info?.isFile()) return {path, size: info.size, modifiedMs: info.mtimeMs};
+}
+
+/** The list that `files.json` of a mounted folder asks for; undefined where something else is asked. */
+async function listOf(folder: string, relative: string) {
+  const name = /(?:^|\/)files\.json$/.exec(relative);
+  const base = resolve(folder);
+  const inside = resolve(base, `.${sep}${relative.slice(0, name?.index)}`);
+  return name && (inside === base || inside.startsWith(base + sep)) ? listFiles(inside) : undefined;
 }
 
 const compressed = new Map<string, {modifiedMs: number; bytes: Buffer}>();

@@ -15,6 +15,8 @@ export interface FewShotOptions {
   C?: number;
   /** [classes, width] weights to start from and be held to: the zero-shot classifier times its scale. */
   start?: Float32Array;
+  /** What an accuracy is the mean over: "rows" (the share of rows named right), or "classes" that have rows, each weighing the same. "rows". */
+  average?: "rows" | "classes";
 }
 
 export interface FewShotPoint {
@@ -26,13 +28,14 @@ export interface FewShotPoint {
 }
 
 /** Accuracy for each k. The same seed draws nested sets: its 2 examples are among its 4. */
-export function fewShot({train, test, classes, labels, ks = [1, 2, 4, 8, 16], seeds = [1, 2, 3], C = 1, start}: FewShotOptions): FewShotPoint[] {
+export function fewShot({train, test, classes, labels, ks = [1, 2, 4, 8, 16], seeds = [1, 2, 3], C = 1, start, average = "rows"}: FewShotOptions): FewShotPoint[] {
   const orders = seeds.map((seed) => drawOrders(train.truth, classes, Math.max(...ks), seed, labels));
   return ks.map((k) => {
     const accuracies = orders.map((order) => {
       const rows = order.flatMap((ofClass) => ofClass.slice(0, k));
       const probe = fitLinearProbe({...pickRows(train, rows), classes, labels, C, start, pullToStart: start !== undefined});
-      return classify({scores: probeScores(probe, test.features), classes, truth: test.truth}).top1;
+      const {top1, meanPerClass} = classify({scores: probeScores(probe, test.features), classes, truth: test.truth});
+      return average === "classes" ? meanPerClass : top1;
     });
     return {k, accuracies, accuracy: meanInterval(accuracies)};
   });

@@ -60,7 +60,7 @@ export function siteAddress(): string {
   return new URL("..", self.location.href).href;
 }
 
-interface FeatureOptions {
+export interface FeatureOptions {
   source: string;
   /** The set's images once more, at the tower's size or larger. */
   stream(sizePx: number): AsyncIterable<StreamedPair>;
@@ -71,7 +71,7 @@ interface FeatureOptions {
 }
 
 /** Features of every image, from the store or computed once. Photos are streamed: their full size is never held at once. */
-async function lockedFeatures(pairs: PairSet, {source, stream, baseUrl, imageTower, signal, onProgress}: FeatureOptions) {
+export async function lockedFeatures(pairs: PairSet, {source, stream, baseUrl, imageTower, signal, onProgress}: FeatureOptions) {
   const tower = await openLockedTower(imageTower, baseUrl);
   try {
     const key = JSON.stringify([tower.identity, tower.sizePx, source, pairs.ids]);

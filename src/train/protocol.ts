@@ -137,6 +137,11 @@ export interface PairsSpec {
   embeddings?: {address: string; index?: string};
   /** So many pairs train, drawn by the seed, and all others are for tests; the set's own splits unless given. */
   train?: number;
+  /**
+   * Labelled pictures in the place of pairs: `source` is a folder (or zip, or tar) with a folder a class, or CIFAR's binary files; or `files` were dropped. The class is
+   * each picture's one caption. At most `perClass` pictures of a class and split.
+   */
+  labelled?: {files?: {path: string; file: File}[]; perClass?: number};
 }
 
 /** A pretrained model that is kept, to be looked at through a set of pairs as a run is. */

@@ -42,7 +42,8 @@ export function trainingHandlers({startBackend, restartBackend, library}: Traini
     async *"pairs.open"(spec: PairsSpec, signal: AbortSignal) {
       const key = `pairs-${++lastId}`;
       let opened: OpenedPairs | undefined;
-      for await (const part of openPairSet(spec, {signal, ready: () => (backend ??= startBackend())})) {
+      const open = spec.labelled ? (await import("./open-labelled.ts")).openLabelledSet : openPairSet;
+      for await (const part of open(spec, {signal, ready: () => (backend ??= startBackend())})) {
         if ("pairs" in part) opened = part;
         else yield part;
       }

@@ -6,13 +6,31 @@ const {open, read} = useGallery();
 
 describe.each(["light", "dark"] as const)("every widget of measuring in %s", (theme) => {
   it("has no label on another, none cut, none too small, on a laptop and on a telephone", async () => {
-    const page = await open(["retrieval", "slice", "counts", "series", "shares", "written", "scatter", "strips"], {theme});
+    const page = await open(["retrieval", "slice", "counts", "series", "shares", "pictures", "written", "scatter", "strips"], {theme});
     for (const [width, height] of [[1280, 800], [390, 844]]) {
       await page.setViewportSize({width, height});
       await page.waitForTimeout(300);
       await page.screenshot({path: `out/widgets/measure-${theme}-${width}.png`, fullPage: true});
       expect({width, faults: await labelFaults(page)}).toEqual({width, faults: []});
     }
+  });
+});
+
+describe("picture folder", () => {
+  it("takes chosen files and dropped ones, and says how many", async () => {
+    const page = await open(["pictures"]);
+    const heard = page.evaluate("new Promise((resolve) => made.pictures.addEventListener('input', () => resolve(made.pictures.value.name)))");
+    await page.getByLabel("Choose a zip or tar").setInputFiles({name: "pets.zip", mimeType: "application/zip", buffer: Buffer.from("PK")});
+    expect(await heard).toBe("pets.zip");
+    await page.getByText("pets.zip: 1 file.").waitFor();
+    await page.evaluate(`(() => {
+      const dataTransfer = new DataTransfer();
+      for (const name of ["a\u202E.png", "b.png"]) dataTransfer.items.add(new File(["x"], name));
+      made.pictures.querySelector(".d-zone").dispatchEvent(new DragEvent("drop", {bubbles: true, cancelable: true, dataTransfer}));
+    })()`);
+    await page.getByText(": 2 files.").waitFor();
+    expect(await page.getByRole("status").textContent()).not.toContain("\u202E");
+    expect(await read<number>(page, "made.pictures.value.files.length")).toBe(2);
   });
 });
 

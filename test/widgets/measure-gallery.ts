@@ -71,6 +71,7 @@ export function measureEntries(pairs: Pairs): Record<string, () => HTMLElement> 
           {label: "a class nobody drew", value: NaN}
         ]
       }),
+    pictures: () => widgets.pictureFolder({filesOfDrop: async (transfer) => [...transfer.files].map((file) => ({path: file.name, file})), filesOfInput: (input) => [...input.files!].map((file) => ({path: `mine/dog/${file.name}`, file}))}),
     scatter: () =>
       widgets.robustnessScatter({
         title: "Above the line, or on it?",
