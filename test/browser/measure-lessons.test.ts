@@ -1,11 +1,20 @@
 /** The lessons on measuring, each run whole at a tiny size: what they find is named, finite and of the right shape, and axe finds nothing in them. */
+import {rm} from "node:fs/promises";
 import {afterAll, beforeAll, expect, test} from "vitest";
 import {openSite, type Site} from "./chromium.ts";
+import {labelledCards} from "./labelled-cards.ts";
 import {hasNoViolation, openLessonPage, valuesOf} from "./lesson-page.ts";
 
 let site: Site;
-beforeAll(async () => void (site = await openSite()));
-afterAll(() => site?.close());
+let cards: string;
+beforeAll(async () => {
+  cards = await labelledCards({each: 4});
+  site = await openSite({mounts: {"/mounts/cards/": cards}});
+});
+afterAll(async () => {
+  await site?.close();
+  await rm(cards, {recursive: true});
+});
 
 /** Opens a lesson that may not fail in any cell, nor have a violation in light or dark; its named values. */
 async function lesson<T>(name: string): Promise<T> {
@@ -84,17 +93,23 @@ test("CoCa: writes about held-out cards, and its captions are counted", async ()
   expect(Object.keys(lines).length).toBe(6);
 });
 
-test("robustness: six corruptions, a line through ages, rivals with intervals, and a test of association", async () => {
+test("robustness: six corruptions, a line through ages, labelled pictures against photographs, and a test of association", async () => {
   interface Values {
     corruptionAccuracy: {kind: string; points: {x: number; y: number}[]}[];
     aged: unknown[];
     association: Record<"given" | "true", {p: number; degreesOfFreedom: number}>;
     factorAccuracy: {factor: string; accuracy: number}[];
+    shift: {classes: string[]; chance: number; words: Record<"familiar" | "shifted", {accuracy: number; low: number; high: number; rows: number}>; probes: {k: number; familiar: number; shifted: number}[]};
   }
-  const {corruptionAccuracy, aged, association, factorAccuracy} = await lesson<Values>("12-robustness");
+  const {corruptionAccuracy, aged, association, factorAccuracy, shift} = await lesson<Values>("12-robustness");
   expect(corruptionAccuracy.map(({kind}) => kind)).toEqual(["noise", "blur", "contrast", "jpeg", "pixelate", "brightness"]);
   for (const {points} of corruptionAccuracy) expect(points.map(({x}) => x)).toEqual([0, 5]);
   expect(aged.length).toBeGreaterThanOrEqual(1);
   expect(factorAccuracy.map(({factor}) => factor)).toContain("count");
   expect(association.true.p).toBeGreaterThan(0);
+  expect(shift.classes).toEqual(["automobile", "bird", "dog"]);
+  expect(shift.words.familiar.rows).toBe(12);
+  for (const {accuracy, low, high} of [shift.words.familiar, shift.words.shifted]) expect(low - 1e-9 <= accuracy && accuracy <= high + 1e-9 && isShare(accuracy)).toBe(true);
+  expect(shift.probes.map(({k}) => k)).toEqual([1, 1, 2, 2, 4, 4]);
+  expect(shift.probes.every(({familiar, shifted}) => isShare(familiar) && isShare(shifted))).toBe(true);
 });
