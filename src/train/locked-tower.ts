@@ -4,7 +4,6 @@
  */
 import type {LayersModel, SymbolicTensor} from "@tensorflow/tfjs-layers";
 import * as tf from "../tensor/tf.ts";
-import {foldTower} from "./folded-tower.ts";
 
 export interface LockedTower {
   /** Side of the square images that it takes. */
@@ -29,7 +28,7 @@ export function towerUrl(address: string, baseUrl: string): string {
  */
 export async function openLockedTower(address: string, baseUrl: string): Promise<LockedTower> {
   const url = towerUrl(address, baseUrl);
-  const {loadLayersModel, model: cut} = await import("@tensorflow/tfjs-layers");
+  const [{loadLayersModel, model: cut}, {foldTower}] = await Promise.all([import("@tensorflow/tfjs-layers"), import("./folded-tower.ts")]);
   let full: LayersModel;
   try {
     full = await loadLayersModel(url);

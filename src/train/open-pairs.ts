@@ -4,7 +4,6 @@ import type {PairSet} from "../data/pairs.ts";
 import {dealSplits, pickPairs, shuffleTrainCaptions} from "../data/select.ts";
 import type {StreamedPair} from "../data/shards.ts";
 import {keepFeatures, readFeatures} from "./feature-store.ts";
-import {openFileFeatures} from "./file-features.ts";
 import {openLockedTower} from "./locked-tower.ts";
 import {progressQueue} from "./progress-queue.ts";
 import type {PairsSpec, Progress} from "./protocol.ts";
@@ -40,7 +39,7 @@ export async function* openPairSet(spec: PairsSpec, context: OpenContext = {}): 
   const opening = openPairs(source, {...options, sizePx, onProgress: (done, total) => progress.put("Reading photos", done, total)}).finally(progress.end);
   yield* progress.drain();
   let pairs = await opening;
-  const file = embeddings && (await openFileFeatures(embeddings, {baseUrl, signal})).match(pairs);
+  const file = embeddings && (await (await import("./file-features.ts")).openFileFeatures(embeddings, {baseUrl, signal})).match(pairs);
   if (file) pairs = pickPairs(pairs, file.rows);
   if (train !== undefined) pairs = dealSplits(pairs, {train, seed});
   const opened: OpenedPairs = {pairs: shuffled ? shuffleTrainCaptions(pairs, {seed}) : pairs, features: imageTower ? undefined : file?.features};
