@@ -4,6 +4,7 @@
  */
 import type {LossSteps, Rows} from "../src/clip/loss-steps.ts";
 import type {EmbeddedPairs} from "../src/train/protocol.ts";
+import {largestDifference} from "./shared/agreement.ts";
 import {canvasOfPicture} from "./shared/dropped-picture.ts";
 import {emitInput, extend, html, liveRegion, root, set, svg} from "./shared/dom.ts";
 import {tools} from "./shared/files.ts";
@@ -141,8 +142,9 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
     waiting.textContent = steps ? "" : "There is no pair to compute the loss of.";
     at = {i: Math.min(at.i, images.length - 1), j: Math.min(at.j, images.length - 1)};
     thumbnails.want(frame.watched.indices.slice(0, count), draw);
-    if (steps && check) void compare(check, {images, captions: rows, t: frame.logitScaleLog}, steps).then((found) => {
-      error = found;
+    const computed = steps;
+    if (computed && check) void check({images, captions: rows, t: frame.logitScaleLog}).then((other) => {
+      const found = (error = largestDifference(other, computed));
       badge.textContent = found <= 1e-5 ? `✓ The kernels that train give the same numbers and gradients at every stage, to ${number(Math.max(found, 1e-9), 2)}.` : `The kernels that train differ by ${number(found, 2)}.`;
     });
     draw();
@@ -237,18 +239,6 @@ function term(tex: string, setFormula: LossMicroscopeOptions["formula"], enter: 
 function rowsOf({imageEmbeddings, captionEmbeddings, width, indices}: EmbeddedPairs, count: number): {images: Rows; captions: Rows} {
   const rows = (from: Float32Array) => Array.from({length: Math.min(count, indices.length)}, (_, i) => Array.from(from.subarray(i * width, (i + 1) * width)));
   return {images: rows(imageEmbeddings), captions: rows(captionEmbeddings)};
-}
-
-/** The largest absolute difference over everything that both computed. */
-async function compare(check: NonNullable<LossMicroscopeOptions["check"]>, input: {images: Rows; captions: Rows; t: number}, steps: LossSteps): Promise<number> {
-  const other = await check(input);
-  let worst = 0;
-  for (const [key, value] of Object.entries(other)) {
-    const [a, b] = [[value].flat(3) as number[], [steps[key as keyof LossSteps]].flat(3) as number[]];
-    if (a.length !== b.length) return Infinity;
-    a.forEach((number, k) => (worst = Math.max(worst, Math.abs(number - b[k]))));
-  }
-  return worst;
 }
 
 function tableOf(steps: LossSteps | null, key: string) {

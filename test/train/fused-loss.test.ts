@@ -9,6 +9,7 @@ import {nativeKernels} from "../../src/kernels/assembly/native.ts";
 import {seededRandom} from "../../src/tensor/random.ts";
 import * as tf from "../../src/tensor/tf.ts";
 import {fusedLoss} from "../../src/train/fused-loss.ts";
+import {largestDifference} from "../../widgets/shared/agreement.ts";
 
 beforeAll(async () => {
   await compileKernels();
@@ -33,6 +34,20 @@ it.each([1, 2, 8, 33])("agrees with the plain source to 1e-5 for %i pairs, at ev
     // Logits go up to 14 here: one unit in the last place of float32 is 1e-6 of that.
     a.forEach((number, k) => expect(Math.abs(number - b[k]), `${name}[${k}]`).toBeLessThan(1e-5));
   }
+});
+
+it("agrees as well, for its size, at the scale of a published CLIP, and a stage that is off is found", async () => {
+  const [images, captions] = [rows(8, 200), rows(8, 200)];
+  const t = Math.log(100);
+  const plain = lossSteps(images, captions, t);
+  const fused = await fusedLoss({images, captions, t});
+  expect(Math.max(...plain.logits.flat())).toBeGreaterThan(10);
+  expect(largestDifference(fused, plain)).toBeLessThan(1e-5);
+  for (const [key, value] of Object.entries(fused)) {
+    const off = typeof value === "number" ? value + 0.01 : (value as (number | number[])[]).map((row) => (Array.isArray(row) ? row.map((number) => number + 0.01) : row + 0.01));
+    expect(largestDifference({...fused, [key]: off}, plain), key).toBeGreaterThan(1e-4);
+  }
+  expect(largestDifference({...fused, loss_i: fused.loss_i.slice(1)}, plain)).toBe(Infinity);
 });
 
 it("names what does not fit", async () => {

@@ -9,7 +9,7 @@ const boxOf = (y: number) => [y - 0.9 * em, y + 0.3 * em];
 
 test("of two lines close to each other one has its name above, the other below, and no line goes through a name", () => {
   const lines = [flat(80), flat(95)];
-  const places = placeLabels([{text: "alignment", near: [[200, 80]]}, {text: "gap", near: [[200, 95]]}], {...size, lines});
+  const places = placeLabels([{text: "alignment", near: [[200, 80], [250, 80]], line: 0}, {text: "gap", near: [[200, 95], [120, 95]], line: 1}], {...size, lines});
   for (const {y} of places) for (const [[, line]] of lines) expect(boxOf(y)[0] < line && line < boxOf(y)[1]).toBe(false);
   expect(places[0].y).toBeLessThan(80);
   expect(places[1].y).toBeGreaterThan(95);

@@ -1,9 +1,11 @@
-/** Where words beside lines and marks stand: near what they name, free of each other, and on no line where that can be had. Arithmetic on places; draws nothing. */
+/** Where words beside lines and marks stand: near what they name with nothing in between, free of each other, and on no line where that can be had. Arithmetic on places; draws nothing. */
 
 export interface LabelWish {
   text: string;
   /** Points to stand beside, in px; the first is liked best. */
   near: [number, number][];
+  /** Which of the lines it names, so that no other comes between the two; none where it names a mark. */
+  line?: number;
 }
 
 export interface LabelSpace {
@@ -18,7 +20,7 @@ export interface LabelSpace {
 /** The left end and the baseline of each text. */
 export function placeLabels(wishes: readonly LabelWish[], {em, width, height, lines}: LabelSpace): {x: number; y: number}[] {
   const taken: {x0: number; x1: number; y: number}[] = [];
-  return wishes.map(({text, near}) => {
+  return wishes.map(({text, near, line: own}) => {
     const long = 0.52 * em * text.length;
     let best = {x: 0, y: 0, cost: Infinity};
     near.forEach(([px, py], turn) => {
@@ -31,7 +33,8 @@ export function placeLabels(wishes: readonly LabelWish[], {em, width, height, li
         const y = Math.max(2.4 * em, Math.min(height - 3.4 * em, py - 0.7 * em + offset));
         const clashes = taken.some((other) => x < other.x1 + 0.3 * em && other.x0 < x + long + 0.3 * em && Math.abs(other.y - y) < 1.15 * em);
         const crossed = lines.filter((line) => crosses(line, {x0: x, x1: x + long, y0: y - 0.9 * em, y1: y + 0.3 * em})).length;
-        const cost = (clashes ? 1000 : 0) + 8 * crossed + away;
+        const between = own === undefined ? 0 : lines.filter((line, k) => k !== own && crosses(line, {x0: px - 1, x1: px + 1, y0: Math.min(y, py), y1: Math.max(y, py)})).length;
+        const cost = (clashes ? 1000 : 0) + 8 * (crossed + between) + away;
         if (cost < best.cost) best = {x, y, cost};
       }
     });

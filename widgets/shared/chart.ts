@@ -97,7 +97,7 @@ function labels(series: Series[], marks: Mark[], {sx, sy, em, width, height}: {s
       const last = lines[k].length - 1;
       // Along the line there is mostly some place where none of the others passes.
       const near = [0, -0.15, 0.15, -0.3, 0.3].map((by) => at + by).filter((share) => share >= 0 && share <= 1).map((share) => lines[k][Math.round(share * last)]);
-      return label && last >= 0 ? [{text: label, class: labelClass ?? "d-soft", near}] : [];
+      return label && last >= 0 ? [{text: label, class: labelClass ?? "d-soft", near, line: k}] : [];
     })
   ];
   const places = placeLabels(wanted, {em, width, height, lines});

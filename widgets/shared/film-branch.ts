@@ -60,7 +60,7 @@ export function filmBranch({branch, shown, newest, begun, receive, invalidation}
   const speed: LogSlider = slider("speed of learning", 1e-3, 1e-5, 1e-2, (rate) => number(rate, 2));
   const go = html("button", {type: "button", class: "d-button", onclick: () => void begin()}, "Branch from this frame");
   const said = html("span", {class: "d-soft", role: "status"});
-  const element = html("div", {class: "d-branch"}, temperature, speed, reset, go, said);
+  const element = html("div", {class: "d-branch", style: "margin-top: 0.8em"}, temperature, speed, reset, go, said);
 
   let value: BranchValue | null = null;
   let end = () => {};
