@@ -118,19 +118,23 @@ export function createCoca(config: CocaConfig, {random, values}: {random: Random
 function encodeImage(images: tf.Tensor4D, parameters: Parameters, {image, activation, embedDim}: CocaConfig): {pooled: tf.Tensor2D; rest: tf.Tensor3D} {
   const tokens = visionTokens(images, parameters, image, activation); // [n, 1 + patches, width]
   const w = below(parameters, "visual");
-  const read = layerNorm(attentionalPooler(tokens, below(parameters, "visual.attn_pool"), image.poolerHeads), w("ln_post.weight"), w("ln_post.bias")) as tf.Tensor3D; // [n, queries, embedDim]
+  const read = layerNorm(attentionalPooler(tokens, below(parameters, "visual.attn_pool"), {heads: image.poolerHeads, packed: isPacked(image, embedDim)}), w("ln_post.weight"), w("ln_post.bias")) as tf.Tensor3D; // [n, queries, embedDim]
   const first = read.slice([0, 0, 0], [-1, 1, -1]).reshape<tf.Tensor2D>([-1, embedDim]);
   return {pooled: first.matMul(w("proj")) as tf.Tensor2D, rest: read.slice([0, 1, 0], [-1, -1, -1])};
 }
 
+/** PyTorch's attention keeps its three projections in one matrix where all are equally wide, and apart where they are not. */
+const isPacked = ({width}: CocaConfig["image"], embedDim: number) => width === embedDim;
+
 /** Learned queries look at all tokens: [n, tokens, width] to [n, queries, embedDim]. */
-function attentionalPooler(tokens: tf.Tensor3D, w: Lookup, heads: number): tf.Tensor {
+function attentionalPooler(tokens: tf.Tensor3D, w: Lookup, {heads, packed}: {heads: number; packed: boolean}): tf.Tensor {
   const context = layerNorm(tokens, w("ln_k.weight"), w("ln_k.bias"));
   const queries = layerNorm(w("query"), w("ln_q.weight"), w("ln_q.bias")); // [queries, embedDim]
   const [qBias, kBias, vBias] = tf.split(w("attn.in_proj_bias"), 3);
-  const q = linear(queries, w("attn.q_proj_weight"), {bias: qBias}); // [queries, embedDim]
-  const k = linear(context, w("attn.k_proj_weight"), {bias: kBias}); // [n, tokens, embedDim]
-  const v = linear(context, w("attn.v_proj_weight"), {bias: vBias});
+  const [qWeight, kWeight, vWeight] = packed ? tf.split(w("attn.in_proj_weight"), 3) : ["q", "k", "v"].map((one) => w(`attn.${one}_proj_weight`));
+  const q = linear(queries, qWeight, {bias: qBias}); // [queries, embedDim]
+  const k = linear(context, kWeight, {bias: kBias}); // [n, tokens, embedDim]
+  const v = linear(context, vWeight, {bias: vBias});
   const same = tf.zeros([tokens.shape[0], 1, 1]).add(q); // [n, queries, embedDim]: the same queries for every image
   return linear(crossAttention(same, k, v, {heads}), w("attn.out_proj.weight"), {bias: w("attn.out_proj.bias")});
 }
@@ -219,7 +223,8 @@ export function cocaSpecs(config: CocaConfig): ParameterSpecs {
   norm("visual.ln_post", embedDim); // behind the pooler, so not as wide as the tower
   set("visual.proj", [embedDim, embedDim], {normal: embedDim ** -0.5});
   set("visual.attn_pool.query", [image.poolerQueries, embedDim], {normal: 1});
-  for (const [name, inputs] of [["q", embedDim], ["k", image.width], ["v", image.width]] as const) set(`visual.attn_pool.attn.${name}_proj_weight`, [embedDim, inputs], {normal: (2 / (embedDim + inputs)) ** 0.5});
+  if (isPacked(image, embedDim)) set("visual.attn_pool.attn.in_proj_weight", [3 * embedDim, embedDim], {normal: (2 / (4 * embedDim)) ** 0.5});
+  else for (const [name, inputs] of [["q", embedDim], ["k", image.width], ["v", image.width]] as const) set(`visual.attn_pool.attn.${name}_proj_weight`, [embedDim, inputs], {normal: (2 / (embedDim + inputs)) ** 0.5});
   set("visual.attn_pool.attn.in_proj_bias", [3 * embedDim], {constant: 0});
   set("visual.attn_pool.attn.out_proj.weight", [embedDim, embedDim], {normal: (3 * embedDim) ** -0.5});
   set("visual.attn_pool.attn.out_proj.bias", [embedDim], {constant: 0});
