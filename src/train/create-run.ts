@@ -3,6 +3,8 @@ import {createClip} from "../clip/clip.ts";
 import type {ClipConfig} from "../clip/config.ts";
 import {cocaPreset, cocaPresetNames, preset} from "../clip/presets.ts";
 import {isCoca, specsOf} from "../clip/specs.ts";
+import {createTokenizer} from "../clip/tokenizer.ts";
+import type {Tokenizer} from "../clip/tokenizer.ts";
 import {trainTokenizer} from "../clip/train-tokenizer.ts";
 import {augment} from "../data/augment.ts";
 import {createBatches, falseNegativesPerBatch, gatherPixels} from "../data/batches.ts";
@@ -140,11 +142,25 @@ export async function createRun(spec: RunSpec, {id, opened, choice, library, rea
 function newParts(options: RunOptions, opened: OpenedPairs, training: number[]) {
   const config = configOf(options, opened);
   const {vocabularySize, contextLength} = config.text;
-  const tokenizer = trainTokenizer(training.flatMap((row) => opened.pairs.captions[row]), {vocabularySize, contextLength});
+  const captions = training.flatMap((row) => opened.pairs.captions[row]);
+  let tokenizer = trainTokenizer(captions, {vocabularySize, contextLength});
   // A small set may not hold as many different pairs of symbols as the preset has room for.
   config.text.vocabularySize = tokenizer.vocabularySize;
-  if (isCoca(config)) config.decoder.vocabularySize = tokenizer.vocabularySize;
+  if (isCoca(config)) {
+    config.decoder.vocabularySize = tokenizer.vocabularySize;
+    // Its padding cannot be left out batch by batch, and costs as much as words: no more of it than the set's longest caption needs.
+    config.text.contextLength = longestCaption(opened.pairs.captions.flat(), tokenizer);
+    tokenizer = createTokenizer({...tokenizer.spec, contextLength: config.text.contextLength});
+  }
   return {config, tokenizer};
+}
+
+/** In tokens, the first and the last included; at most the tokenizer's context. */
+function longestCaption(captions: string[], tokenizer: Tokenizer): number {
+  const {ids} = tokenizer.encodeBatch(captions);
+  let longest = 2;
+  ids.forEach((id, i) => id !== 0 && (longest = Math.max(longest, (i % tokenizer.contextLength) + 1)));
+  return longest;
 }
 
 /** A checkpoint's values without those that begin anew. Throws an Error naming a pattern that matches none. */

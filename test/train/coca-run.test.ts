@@ -43,6 +43,13 @@ test("a CoCa learns captions in a run, writes them with probabilities, and comes
   expect(tf.memory().numTensors).toBe(before);
 });
 
+test("a CoCa has no more padding than the set's longest caption needs", async () => {
+  const {run, info} = await createRun({pairs: "", model: "coca-tiny", batchSize: 8, map: 0}, {id: "run-1", opened: {pairs: postcards({count: 500, sizePx: 32})}, choice: {backend: "wasm", reason: "a test"}, library: {}, read: async () => Promise.reject(new Error("nothing there"))});
+  expect(info.config.text.contextLength).toBeLessThan(22); // of 24
+  expect(info.truncatedCaptions).toBe(0);
+  await run.dispose();
+});
+
 test("what a CoCa, or another model, cannot do is said", async () => {
   await expect(open({textTower: "cbow"})).rejects.toThrow('coca-tiny writes while it looks at an image\'s patches and reads with a transformer');
   await expect(open({chunkSize: 4})).rejects.toThrow('take accumulation "separate"');
