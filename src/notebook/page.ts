@@ -64,7 +64,7 @@ export class Page {
       this.session.setView([...document.documentElement.classList]);
       return this.session.present(index);
     },
-    onSlide: (cells) => this.showSlide(cells)
+    onSlide: (cells, isBare) => this.showSlide(cells, isBare)
   });
   private readonly views = new CellViews((cell) => this.createView(cell));
   private readonly menu = new Menu();
@@ -222,10 +222,13 @@ export class Page {
     this.graph.show({graph: session.program.graph, cells: this.document.cells, namesOf: (id) => session.program.namesOf(id), statusOf: (id) => session.reports.get(id)?.status, selected: this.views.selected});
   }
 
-  /** Shows only the code that belongs to a slide; undefined ends presenting. */
-  private showSlide(cells: number[] | undefined) {
+  /** Shows only the code that belongs to a slide, and unfolds what is kept in sight where nothing else is there; undefined ends presenting. */
+  private showSlide(cells: number[] | undefined, isBare = false) {
     this.session.setView([...document.documentElement.classList]);
-    for (const [id, view] of this.views) view.element.classList.toggle("h-off", cells !== undefined && !cells.includes(id));
+    for (const [id, view] of this.views) {
+      view.element.classList.toggle("h-off", cells !== undefined && !cells.includes(id));
+      if (isBare && cells?.includes(id) && this.document.cell(id)?.pinned) view.shown = true;
+    }
     if (cells === undefined) this.foldCode();
   }
 

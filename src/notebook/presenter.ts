@@ -5,8 +5,8 @@ import type {SlideInfo} from "./slides.ts";
 export interface PresenterOptions {
   /** Asks the frame for a slide; null ends. */
   show(index: number | null): Promise<SlideInfo | null>;
-  /** Told which cells are on the slide; undefined at the end. */
-  onSlide(cells: number[] | undefined): void;
+  /** Told which cells are on the slide, and whether they show nothing; undefined at the end. */
+  onSlide(cells: number[] | undefined, isBare?: boolean): void;
 }
 
 export class Presenter {
@@ -80,7 +80,7 @@ export class Presenter {
     this.slides = slide.count;
     this.count.textContent = `${slide.index + 1} of ${slide.count}`;
     this.count.title = slide.title;
-    this.options.onSlide(slide.cells);
+    this.options.onSlide(slide.cells, slide.isBare);
     scrollTo({top: 0});
   }
 }

@@ -6,6 +6,8 @@ export interface SlideInfo {
   title: string;
   /** Cells of which something is on the slide. */
   cells: number[];
+  /** Whether its cells show nothing, beside the text: their code is all there is to see. */
+  isBare: boolean;
 }
 
 export class Slides {
@@ -40,7 +42,8 @@ export class Slides {
       section.classList.toggle("n-off", !isOn);
       if (isOn) cells.push(Number(section.dataset.cell));
     }
-    return {index: this.index, count: slides.length, title, cells};
+    const isBare = blocks.filter((block) => block.matches(".n-output")).every((output) => output.childElementCount === 0 && !output.textContent?.trim());
+    return {index: this.index, count: slides.length, title, cells, isBare};
   }
 
   /** The notebook's blocks (paragraphs of text, other cells whole), slide by slide. */

@@ -26,19 +26,26 @@ export async function walk(page: Page, frame: Frame): Promise<{stops: number; mi
   return {stops, missed};
 }
 
-/** Presents the notebook and goes from slide to slide: what was missed, as "slide: element", and how many stops all slides have. */
-export async function walkSlides(page: Page, frame: Frame): Promise<{stops: number; missed: string[]}> {
+/** Whether a slide shows anything beside its heading: in the frame, or as code. */
+async function showsSomething(page: Page, frame: Frame): Promise<boolean> {
+  const inFrame = await frame.evaluate(() => [...document.querySelectorAll<HTMLElement>(".n-prose > :not(h1, h2), .n-output > *")].some((block) => !block.matches(".n-prose") && block.checkVisibility() && block.clientHeight > 0));
+  return inFrame || page.locator(".h-cell:not(.h-off) .h-code").evaluateAll((codes) => codes.some((code) => code.checkVisibility() && code.textContent!.trim() !== ""));
+}
+
+/** Presents the notebook and goes from slide to slide: what was missed, as "slide: element", which slides are empty, and how many stops all slides have. */
+export async function walkSlides(page: Page, frame: Frame): Promise<{stops: number; missed: string[]; empty: string[]}> {
   await page.locator(".h-handle").first().focus();
   await page.keyboard.press("p");
   const count = page.locator(".h-presenter .h-count");
   await count.getByText("1 of").waitFor();
   const slides = Number((await count.textContent())!.split(" of ")[1]);
-  const found = {stops: 0, missed: [] as string[]};
+  const found = {stops: 0, missed: [] as string[], empty: [] as string[]};
   for (let slide = 1; slide <= slides; slide++) {
     await count.getByText(`${slide} of`).waitFor();
     await settle(frame);
     const {stops, missed} = await walk(page, frame);
     found.stops += stops;
+    if (!(await showsSomething(page, frame))) found.empty.push((await count.getAttribute("title")) ?? String(slide));
     found.missed.push(...missed.map((element) => `${slide}: ${element}`));
     await page.getByRole("button", {name: "Next slide"}).focus();
     await page.keyboard.press("Enter");
