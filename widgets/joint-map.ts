@@ -2,7 +2,7 @@
 import {select, zoom, zoomIdentity} from "d3";
 import type {D3ZoomEvent} from "d3";
 import {categories, coloursAt} from "./shared/colour.ts";
-import {emitInput, extend, html, liveRegion, root, set} from "./shared/dom.ts";
+import {emitInput, extend, hide, html, liveRegion, root, set} from "./shared/dom.ts";
 import {tools} from "./shared/files.ts";
 import {lasso} from "./shared/lasso.ts";
 import {follow, scheduled, tween, typeSize, watchLook} from "./shared/live.ts";
@@ -102,9 +102,9 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
   const draw = scheduled(() => {
     const width = element.clientWidth;
     const empty = !points || points.count === 0;
-    waiting.hidden = !empty && !failure;
+    hide(waiting, !empty && !failure);
     if (failure) waiting.textContent = failure;
-    stage.hidden = empty;
+    hide(stage, empty);
     if (empty || width === 0) return;
     const height = Math.round(Math.max(20 * typeSize(element), width * aspect));
     view = {...view, width, height, em: typeSize(element)};
@@ -131,7 +131,7 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
   };
 
   const showTip = () => {
-    tip.hidden = pointed === null || !points;
+    hide(tip, pointed === null || !points);
     if (pointed === null || !points) return;
     const [x, y] = screenOf(places, pointed, view);
     const row = points.index[points.pair[pointed]];

@@ -1,7 +1,7 @@
 /** The loss of every step as a line, smoothed over raw, against the loss of guessing. */
 import {scaleLinear} from "d3";
 import type {Snapshot} from "../src/train/protocol.ts";
-import {emitInput, extend, html, liveRegion, redraw, root, set, svg} from "./shared/dom.ts";
+import {emitInput, extend, hide, html, liveRegion, redraw, root, set, svg} from "./shared/dom.ts";
 import {tools} from "./shared/files.ts";
 import {follow, scheduled, typeSize, watchLook} from "./shared/live.ts";
 import {fixed, number} from "./shared/text.ts";
@@ -69,8 +69,8 @@ export function lossCurve({frames, chance, halves = false, smoothing = 0.12, inv
   const draw = scheduled(() => {
     const width = element.clientWidth;
     const waiting = history.length === 0 && guess == null;
-    empty.hidden = !waiting;
-    stage.hidden = waiting;
+    hide(empty, !waiting);
+    hide(stage, waiting);
     if (width > 0 && !waiting) drawCurve(picture, stage, {width, em: typeSize(element), history, smoothed, steps, guess, half: halves ? half : [], pointed});
   }, element);
   const update = (frame: LossFrame) => {

@@ -1,6 +1,6 @@
 /** Held-out recall in one sentence, against chance. Not its computation: see src/evaluate. */
 import type {HeldOutRecall, Snapshot} from "../src/train/protocol.ts";
-import {extend, html, root, svg} from "./shared/dom.ts";
+import {extend, html, redraw, root, svg} from "./shared/dom.ts";
 import {follow} from "./shared/live.ts";
 import {number, percent} from "./shared/text.ts";
 
@@ -27,12 +27,13 @@ export function recallSentence({frames, chance, things = "cards", invalidation}:
     latest = heldOut;
     const {gallery, imageToText, textToImage} = heldOut;
     const guess = chance ?? 1 / gallery;
-    sentence.replaceChildren(
-      `Held-out ${things}: the right caption comes first for `,
+    // Replaced only where it differs: it is read aloud, too.
+    redraw(sentence, [
+      html("span", {}, `Held-out ${things}: the right caption comes first for `),
       html("strong", {class: "d-t-pair"}, `${number(Math.round(imageToText[1] * gallery))} of ${number(gallery)}`),
-      ` pictures (${percent(imageToText[1])}); chance is ${guess * gallery <= 1.0001 ? `1 of ${number(gallery)}` : percent(guess)}.`
-    );
-    bars.replaceChildren(bar("right caption first", imageToText[1], guess), bar("among the first five", imageToText[5], guess * 5), bar("right picture first", textToImage[1], guess), bar("among the first five", textToImage[5], guess * 5));
+      html("span", {}, ` pictures (${percent(imageToText[1])}); chance is ${guess * gallery <= 1.0001 ? `1 of ${number(gallery)}` : percent(guess)}.`)
+    ]);
+    redraw(bars, [bar("right caption first", imageToText[1], guess), bar("among the first five", imageToText[5], guess * 5), bar("right picture first", textToImage[1], guess), bar("among the first five", textToImage[5], guess * 5)]);
   };
   follow({frames, invalidation}, update, () => {});
   return extend(element, {

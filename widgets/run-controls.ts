@@ -76,13 +76,13 @@ export function runControls(run: ControlledRun, options: RunControlsOptions = {}
   const element = root("run", html("div", {class: "d-row", hidden: isFixed}, main, step, restart, speed), isFixed ? null : bar, html("div", {class: "d-progress-words"}, words, where), lacks, live.element);
 
   const show = () => {
-    main.textContent = mainLabel(now);
-    step.disabled = now.state === "running" || now.state === "finished";
-    restart.disabled = now.step === 0 && now.state === "idle";
+    say(main, mainLabel(now));
+    set(step, {disabled: now.state === "running" || now.state === "finished"});
+    set(restart, {disabled: now.step === 0 && now.state === "idle"});
     // A scale is moved without laying the page out anew.
     filled.style.transform = `scaleX(${Number.isFinite(now.steps) && now.steps > 0 ? now.step / now.steps : 0})`;
     set(bar, {"aria-valuenow": now.step, "aria-valuemax": Number.isFinite(now.steps) ? now.steps : null, "aria-valuetext": progressWords(now)});
-    words.textContent = isFixed && now.state !== "failed" ? `${run.info!.model ?? "This model"} is looked at here, not trained.` : progressWords(now);
+    say(words, isFixed && now.state !== "failed" ? `${run.info!.model ?? "This model"} is looked at here, not trained.` : progressWords(now));
   };
   show();
   void Promise.resolve(backend).then((found) => {
@@ -107,6 +107,10 @@ export function runControls(run: ControlledRun, options: RunControlsOptions = {}
     },
     update
   });
+}
+
+function say(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 function mainAction(run: ControlledRun, {state}: Progress): () => unknown {

@@ -1,5 +1,5 @@
 /** The images x captions matrix, live: when CLIP learns, its diagonal lights up. */
-import {emitInput, extend, html, liveRegion, root, segments, set, svg} from "./shared/dom.ts";
+import {emitInput, extend, hide, html, liveRegion, root, segments, set, svg} from "./shared/dom.ts";
 import {coloursAt} from "./shared/colour.ts";
 import {tools} from "./shared/files.ts";
 import type {LiveOptions} from "./shared/live.ts";
@@ -99,10 +99,10 @@ export function similarityMatrix(options: SimilarityMatrixOptions = {}): Similar
   const draw = scheduled(() => {
     const width = element.clientWidth;
     const empty = !data || data.n === 0 || data.m === 0;
-    words.hidden = !empty && !failure;
+    hide(words, !empty && !failure);
     if (failure) words.textContent = failure;
     else if (data && empty) words.textContent = "There is no pair to show.";
-    body.hidden = empty;
+    hide(body, empty);
     if (width > 0 && data && !empty) render(data, width);
   }, element);
 

@@ -40,15 +40,16 @@ export function extend<E extends Element, M extends object>(element: E, members:
 }
 
 /**
- * Gives `picture` these parts, and keeps what is there already and looks the same: a word that stays need not be laid out again, and words are
- * what costs most. For parts without listeners, and not for a canvas, whose pixels are no attribute.
+ * Gives `picture` these parts. What is there already stays and takes on what differs: a word that stays need not be laid out again, nor one beside
+ * a word that changes, and words are what costs most. For parts without listeners.
  */
 export function redraw(picture: Element, parts: readonly Element[]): void {
   let place = picture.firstChild;
   for (const part of parts) {
     const next: ChildNode | null = place?.nextSibling ?? null;
-    if (!place) picture.append(part);
-    else if (!place.isEqualNode(part)) place.replaceWith(part);
+    if (place instanceof Element) become(place, part);
+    else if (place) place.replaceWith(part);
+    else picture.append(part);
     place = next;
   }
   while (place) {
@@ -56,6 +57,23 @@ export function redraw(picture: Element, parts: readonly Element[]): void {
     place.remove();
     place = next;
   }
+}
+
+function become(old: Element, part: Element): void {
+  if (old === part || old.isEqualNode(part)) return;
+  // A canvas's pixels are no attribute.
+  if (old.nodeName !== part.nodeName || part.querySelector("canvas")) return old.replaceWith(part);
+  for (const {name} of [...old.attributes]) if (!part.hasAttribute(name)) old.removeAttribute(name);
+  for (const {name, value} of part.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  const isMixed = [...part.childNodes, ...old.childNodes].some((child) => !(child instanceof Element));
+  if (!isMixed) redraw(old, [...part.children]);
+  else if (part.childNodes.length === 1 && old.childNodes.length === 1 && old.firstChild instanceof Text) old.firstChild.data = part.textContent ?? "";
+  else old.replaceChildren(...part.childNodes);
+}
+
+/** Shows or hides `element`; one that is hidden already is not touched. */
+export function hide(element: HTMLElement, hidden: boolean): void {
+  if (element.hidden !== hidden) element.hidden = hidden;
 }
 
 /** A widget's outer element. The first one brings the style sheet with it, so that a cell needs nothing but the widget. */

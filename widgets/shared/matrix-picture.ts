@@ -163,9 +163,11 @@ export function drawMarks(picture: SVGSVGElement, marks: MatrixMarks): void {
   const {left, top, cell, width, height, em} = layout;
   set(picture, {width, height});
   const at = marks.pointed ?? marks.pinned;
+  // What stays comes first, so that a pointer on its way changes only what comes last.
   const parts: SVGElement[] = [
     svg("text", {x: 0, y: layout.thumbColumns === 0 ? top + 0.9 * em : top - 0.55 * em - (layout.thumbColumns > 1 || layout.thumb > cell ? 0.5 * layout.thumb : 0), class: "d-t-image d-strong"}, "images"),
     ...captionLabels(marks, at),
+    ...scaleLegend(marks, top + cell * data.n + 0.9 * em),
     svg("path", {d: diagonalPath(layout, Math.min(data.n, data.m)), class: "d-diagonal", "stroke-width": cell >= 8 ? 1.5 : 1})
   ];
   if (cell >= 2 * em) parts.push(...digits(marks));
@@ -184,7 +186,7 @@ export function drawMarks(picture: SVGSVGElement, marks: MatrixMarks): void {
     if (place) {
       parts.push(strip(left + place.j * cell - 2, top + place.i * cell - 2, cell + 4, cell + 4, "d-cell-outer"), strip(left + place.j * cell - 1, top + place.i * cell - 1, cell + 2, cell + 2, name));
     }
-  parts.push(...scaleLegend(marks, top + cell * data.n + 0.9 * em));
+  if (at && layout.labelStride > 0) parts.push(captionLabel(marks, at.j, "d-t-caption d-strong"));
   redraw(picture, parts);
 }
 
@@ -205,13 +207,15 @@ function diagonalPath({left, top, cell}: MatrixLayout, count: number): string {
 function captionLabels({layout, data}: MatrixMarks, at: {i: number; j: number} | null): SVGElement[] {
   const {left, top, cell, em, labelStride} = layout;
   if (labelStride === 0) return [svg("text", {x: Math.max(left, 3.9 * em), y: top - 0.55 * em, class: "d-t-caption d-strong"}, "captions")];
-  const label = (j: number, name: string) =>
-    svg("text", {transform: `translate(${left + (j + 0.5) * cell + 0.25 * em},${top - 0.35 * em}) rotate(-45)`, class: name}, shorten(data.captions[j], 22));
-  const near = (j: number) => at !== null && j !== at.j && Math.abs(j - at.j) * cell < 1.1 * em;
+  // Those beside the caption pointed at make room for it.
+  const near = (j: number) => at !== null && Math.abs(j - at.j) * cell < 1.1 * em;
   const labels: SVGElement[] = [];
-  for (let j = 0; j < data.m; j += labelStride) if (j !== at?.j && !near(j)) labels.push(label(j, "d-t-caption"));
-  if (at) labels.push(label(at.j, "d-t-caption d-strong"));
+  for (let j = 0; j < data.m; j += labelStride) labels.push(captionLabel({layout, data}, j, "d-t-caption", near(j)));
   return labels;
+}
+
+function captionLabel({layout: {left, top, cell, em}, data}: Pick<MatrixMarks, "layout" | "data">, j: number, name: string, hidden = false): SVGElement {
+  return svg("text", {transform: `translate(${left + (j + 0.5) * cell + 0.25 * em},${top - 0.35 * em}) rotate(-45)`, class: name, display: hidden && "none"}, shorten(data.captions[j], 22));
 }
 
 function digits({layout: {left, top, cell, em}, data: {n, m}, values, domain}: MatrixMarks): SVGElement[] {
