@@ -24,9 +24,17 @@ type EditorModule = {createEditor(options: EditorOptions): Editor};
 let editorModule: EditorModule | undefined;
 let loading: Promise<EditorModule> | undefined;
 
-/** Loads the editor, once for all cells. */
+/** What the editor stands on, from the ground up. */
+const foundations = [() => import("@codemirror/view"), () => import("@codemirror/language"), () => import("@codemirror/lang-javascript"), () => import("@codemirror/lang-html"), () => import("@codemirror/lang-markdown"), () => import("@codemirror/autocomplete")];
+
+/** Loads the editor, once for all cells; its parts come one after another, for all of them at once would hold the page. */
 export function loadEditor(): Promise<EditorModule> {
-  return (loading ??= import("./editor.ts").then((module) => (editorModule = module)));
+  return (loading ??= loadInParts());
+}
+
+async function loadInParts(): Promise<EditorModule> {
+  for (const load of foundations) await load();
+  return (editorModule = await import("./editor.ts"));
 }
 
 type Highlighter = {highlightInto(node: HTMLElement, source: string, mode: string): void};

@@ -4,7 +4,7 @@
 const helperSource = `
 onmessage = async ({data: {module, memory, index, scratch, control}}) => {
   const {exports} = await WebAssembly.instantiate(module, {env: {memory}});
-  exports.configure(index, scratch);
+  exports.configure(index, scratch, true);
   postMessage("ready");
   exports.help(control);
 };`;

@@ -13,9 +13,9 @@ import {configure as configureThread, done, finishAll, nextJob, offer, setPart, 
 
 export {scratchBytes} from "./scratch.as";
 
-/** Sets this instance's place among the threads and its scratch memory. */
-export function configure(index: i32, scratchAddress: usize): void {
-  configureThread(index, scratchAddress);
+/** Sets this instance's place among the threads, its scratch memory, and whether its thread may sleep. */
+export function configure(index: i32, scratchAddress: usize, sleeps: bool): void {
+  configureThread(index, scratchAddress, sleeps);
 }
 
 /** Runs a job in so many parts, on this thread and on the others that are free, up to `threads` of them all. */

@@ -6,7 +6,7 @@ import {startHelpers} from "./helpers.ts";
 
 interface Exports {
   scratchBytes(): number;
-  configure(index: number, scratch: number): void;
+  configure(index: number, scratch: number, sleeps: boolean): void;
   run(control: number, job: number, args: number, parts: number, threads: number): void;
 }
 
@@ -52,7 +52,7 @@ export class Native {
     };
     const control = allocate(64);
     new Int32Array(memory.buffer, control, 16).fill(0);
-    kernels.configure(0, allocate(kernels.scratchBytes()));
+    kernels.configure(0, allocate(kernels.scratchBytes()), typeof document === "undefined");
     const scratches = Array.from({length: helpers}, () => allocate(kernels.scratchBytes()));
     const native = new Native(backend, memory, kernels, control, allocate(4 * argumentWords));
     await startHelpers(module, memory, control, scratches);

@@ -6,18 +6,24 @@
 
 /** Loads before a waiting thread sleeps: some 100 microseconds, longer than the JavaScript between two jobs. */
 const SPINS: i32 = 100000;
+/** Loads before who waits for the last parts sleeps, where that is allowed: longer than a part takes. */
+const LAST_SPINS: i32 = 4 * SPINS;
+/** How long it sleeps before it looks again, in ns. */
+const NAP: i64 = 100000;
 
 /** Set by each instance for itself. */
 export let threadIndex: i32 = 0;
 export let scratch: usize = 0;
+let maySleep: bool = false;
 
 /** The part of the job at hand, and how many there are. */
 export let part: i32 = 0;
 export let parts: i32 = 1;
 
-export function configure(index: i32, scratchAddress: usize): void {
+export function configure(index: i32, scratchAddress: usize, sleeps: bool): void {
   threadIndex = index;
   scratch = scratchAddress;
+  maySleep = sleeps;
 }
 
 export function setPart(index: i32, count: i32): void {
@@ -52,9 +58,13 @@ export function done(control: usize): void {
   atomic.add<i32>(control, 1, 4);
 }
 
-/** Waits until all parts are done. Spins only: the page's main thread may not sleep, and what is left is under way. */
+/**
+ * Waits until all parts are done. What is left is under way, so it spins; but where that lasts, a thread with a part has lost its core, mostly to the page,
+ * and this one's is left to them. The page's main thread may not sleep.
+ */
 export function finishAll(control: usize, count: i32): void {
-  while (atomic.load<i32>(control, 4) < count) {}
+  for (let spin = 0; spin < LAST_SPINS || !maySleep; spin++) if (atomic.load<i32>(control, 4) >= count) return;
+  for (let finished = atomic.load<i32>(control, 4); finished < count; finished = atomic.load<i32>(control, 4)) atomic.wait<i32>(control + 4, finished, NAP);
 }
 
 /** Waits for another job than `seen` and returns its number: spins a while, then sleeps. */
