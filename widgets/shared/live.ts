@@ -56,10 +56,9 @@ const awayMs = 1000;
 export function scheduled(draw: () => void, element: Element): () => void {
   let waiting = false;
   let resting = 0;
-  let drawnAt = -Infinity;
   const now = () => {
     waiting = false;
-    drawnAt = performance.now();
+    sight.drawnAt = performance.now();
     draw();
   };
   const queue = () => {
@@ -68,11 +67,11 @@ export function scheduled(draw: () => void, element: Element): () => void {
     due.push(now);
     if (due.length === 1) requestAnimationFrame(drawDue);
   };
-  const isAway = watchSight(element, () => resting && queue());
+  const sight = watchSight(element, () => resting && queue());
   return () => {
     if (waiting) return;
     waiting = true;
-    const rest = isAway() ? drawnAt + awayMs - performance.now() : 0;
+    const rest = sight.away ? sight.drawnAt + awayMs - performance.now() : 0;
     if (rest > 0) resting = window.setTimeout(queue, rest);
     else queue();
   };
@@ -80,24 +79,26 @@ export function scheduled(draw: () => void, element: Element): () => void {
 
 interface Sight {
   away: boolean;
-  appears: () => void;
+  drawnAt: number;
+  /** Draws what waits, instead of letting it rest. */
+  wake: () => void;
 }
 const sights = new WeakMap<Element, Sight>();
 let sightings: IntersectionObserver | null = null;
 
-/** Tells whether `element` is out of sight, and calls `appears` when it comes near. */
-function watchSight(element: Element, appears: () => void): () => boolean {
+/** Tells whether `element` is out of sight, and calls `wake` when it comes near. */
+function watchSight(element: Element, wake: () => void): Sight {
   sightings ??= new IntersectionObserver((entries) => {
     for (const {target, isIntersecting} of entries) {
       const sight = sights.get(target)!;
       sight.away = !isIntersecting;
-      if (isIntersecting) sight.appears();
+      if (isIntersecting) sight.wake();
     }
   }, {rootMargin: "20%"});
-  const sight = {away: false, appears};
+  const sight = {away: false, drawnAt: -Infinity, wake};
   sights.set(element, sight);
   sightings.observe(element);
-  return () => sight.away;
+  return sight;
 }
 
 function drawDue(): void {
@@ -113,8 +114,14 @@ function drawDue(): void {
   }
 }
 
-/** Calls `redraw` when the element's width, the theme or the type size changes, until `invalidation`. */
-export function watchLook(element: HTMLElement, redraw: () => void, invalidation?: Promise<unknown>): void {
+/** Calls `draw` when the element's width, the theme or the type size changes, until `invalidation`; at once, in sight or not, for a wide picture makes the page wide. */
+export function watchLook(element: HTMLElement, draw: () => void, invalidation?: Promise<unknown>): void {
+  const redraw = () => {
+    const sight = sights.get(element);
+    if (sight) sight.drawnAt = -Infinity;
+    draw();
+    sight?.wake();
+  };
   let width = -1;
   const sizes = new ResizeObserver(([{contentRect}]) => {
     if (Math.abs(contentRect.width - width) < 0.5) return;
