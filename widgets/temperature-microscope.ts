@@ -11,6 +11,8 @@ import {matrixData, valuesOf} from "./shared/matrix-data.ts";
 import {paintCells} from "./shared/matrix-picture.ts";
 import type {Pairs} from "./shared/pairs.ts";
 import {pushes, symmetricLoss} from "./shared/temperature-data.ts";
+import {inSlices, whole} from "./shared/slices.ts";
+import type {Work} from "./shared/slices.ts";
 import {fixed, number} from "./shared/text.ts";
 import {temperatureWords} from "./temperature-slider.ts";
 
@@ -39,7 +41,8 @@ export type TemperatureMicroscope = HTMLElement & {
 export function temperatureMicroscope(options: TemperatureMicroscopeOptions = {}): TemperatureMicroscope {
   const {pairs, min = 0.005, max = 10, invalidation} = options;
   let data: MatrixData | null = null;
-  let path: number[] = [];
+  /** The learned temperatures so far, each with the loss that the present pairs would have at it. */
+  let path: [number, number][] = [];
   let chosen = options.value ?? null;
   let holding: number | null = null;
   let curve: [number, number][] = [];
@@ -101,7 +104,7 @@ export function temperatureMicroscope(options: TemperatureMicroscopeOptions = {}
       em,
       x,
       y: {domain: [0, top], name: "loss of these pairs"},
-      series: [{points: inSight, class: "d-smooth"}, ...(path.length > 1 ? [{points: path.map((scale): [number, number] => [1 / scale, symmetricLoss(data.cosines, data.n, scale)]), class: "d-path"}] : [])],
+      series: [{points: inSight, class: "d-smooth"}, ...(path.length > 1 ? [{points: path, class: "d-path"}] : [])],
       marks: [
         {y: chance, class: "d-chance-line", label: `chance ${fixed(chance)}`, labelClass: "d-t-chance"},
         {x: learned(), y: Math.min(top, symmetricLoss(data.cosines, data.n, 1 / learned())), class: "d-learned-dot", label: `learned ${number(learned())}`, labelClass: "d-t-pair"},
@@ -135,12 +138,31 @@ export function temperatureMicroscope(options: TemperatureMicroscopeOptions = {}
     says.textContent = sentence(tau, share.effective, data.n);
   };
 
-  const compute = () => {
-    if (!data || data.n < 2 || data.n !== data.m) return;
-    const taus = Array.from({length: 97}, (_, k) => min * (max / min) ** (k / 96));
-    curve = taus.map((tau) => [tau, symmetricLoss(data!.cosines, data!.n, 1 / tau)]);
-    effective = taus.map((tau) => [tau, pushes(data!.cosines, data!.n, 1 / tau).effective]);
-  };
+  /** All that a frame is read for, a temperature at a time. */
+  function* reading(frame: TemperatureFrame): Work<() => void> {
+    const all = "watched" in frame ? frame.watched.indices.length : Math.min(frame.rows, frame.columns);
+    const next = matrixData(all > most ? firstOf(frame, most) : frame, pairs);
+    const [losses, counts, way]: [number, number][][] = [[], [], []];
+    const isSquare = next.n > 1 && next.n === next.m;
+    for (let k = 0; isSquare && k < 97; k++, yield) {
+      const tau = min * (max / min) ** (k / 96);
+      losses.push([tau, symmetricLoss(next.cosines, next.n, 1 / tau)]);
+      counts.push([tau, pushes(next.cosines, next.n, 1 / tau).effective]);
+    }
+    for (const scale of isSquare && frame.scaleHistory ? thin(Array.from(frame.scaleHistory), 80) : []) {
+      way.push([1 / scale, symmetricLoss(next.cosines, next.n, scale)]);
+      yield;
+    }
+    return () => {
+      data = next;
+      if (isSquare) [curve, effective] = [losses, counts];
+      path = way;
+      more.hidden = all <= most;
+      more.textContent = `Of ${number(all)} pairs the first ${most} are read here: the same temperature does the same to all.`;
+      if (chosen === null) slider.value = learned();
+      draw();
+    };
+  }
   slider.addEventListener("input", (event) => {
     if (event.target !== slider) return;
     chosen = slider.value;
@@ -154,18 +176,26 @@ export function temperatureMicroscope(options: TemperatureMicroscopeOptions = {}
     emitInput(element);
   });
 
-  const update = (frame: TemperatureFrame) => {
-    const all = "watched" in frame ? frame.watched.indices.length : Math.min(frame.rows, frame.columns);
-    data = matrixData(all > most ? firstOf(frame, most) : frame, pairs);
-    more.hidden = all <= most;
-    more.textContent = `Of ${number(all)} pairs the first ${most} are read here: the same temperature does the same to all.`;
-    path = frame.scaleHistory ? thin(Array.from(frame.scaleHistory), 80) : [];
-    if (chosen === null) slider.value = learned();
-    compute();
-    draw();
+  let newest: TemperatureFrame | null = null;
+  let isReading = false;
+  /** The first frame is read at once; later ones in slices, while the page answers. Of those that arrive meanwhile only the newest is read. */
+  const update = async (frame: TemperatureFrame) => {
+    newest = frame;
+    if (isReading) return;
+    isReading = true;
+    try {
+      for (let next: TemperatureFrame | null = frame; next; next = newest) {
+        newest = null;
+        const show = curve.length === 0 ? whole(reading(next)) : await inSlices(reading(next), () => true);
+        show?.();
+      }
+    } finally {
+      isReading = false;
+    }
   };
   watchLook(element, draw, invalidation);
-  follow(options, update, (error) => (waiting.textContent = String(error)));
+  const fail = (error: unknown) => (waiting.textContent = String(error));
+  follow(options, (frame) => void update(frame).catch(fail), fail);
   draw();
   return extend(element, {
     get value() {
@@ -192,7 +222,7 @@ export function temperatureMicroscope(options: TemperatureMicroscopeOptions = {}
     get curve() {
       return curve;
     },
-    update
+    update: (frame: TemperatureFrame) => void update(frame).catch(fail)
   });
 }
 
