@@ -11,6 +11,7 @@ import {matrixData, valuesOf} from "./shared/matrix-data.ts";
 import {paintCells} from "./shared/matrix-picture.ts";
 import type {Pairs} from "./shared/pairs.ts";
 import {pushes, symmetricLoss} from "./shared/temperature-data.ts";
+import {newest} from "./shared/newest.ts";
 import {inSlices, whole} from "./shared/slices.ts";
 import type {Work} from "./shared/slices.ts";
 import {fixed, number} from "./shared/text.ts";
@@ -163,6 +164,7 @@ export function temperatureMicroscope(options: TemperatureMicroscopeOptions = {}
       draw();
     };
   }
+
   slider.addEventListener("input", (event) => {
     if (event.target !== slider) return;
     chosen = slider.value;
@@ -176,26 +178,11 @@ export function temperatureMicroscope(options: TemperatureMicroscopeOptions = {}
     emitInput(element);
   });
 
-  let newest: TemperatureFrame | null = null;
-  let isReading = false;
-  /** The first frame is read at once; later ones in slices, while the page answers. Of those that arrive meanwhile only the newest is read. */
-  const update = async (frame: TemperatureFrame) => {
-    newest = frame;
-    if (isReading) return;
-    isReading = true;
-    try {
-      for (let next: TemperatureFrame | null = frame; next; next = newest) {
-        newest = null;
-        const show = curve.length === 0 ? whole(reading(next)) : await inSlices(reading(next), () => true);
-        show?.();
-      }
-    } finally {
-      isReading = false;
-    }
-  };
-  watchLook(element, draw, invalidation);
   const fail = (error: unknown) => (waiting.textContent = String(error));
-  follow(options, (frame) => void update(frame).catch(fail), fail);
+  // The first frame is read at once; later ones in slices, while the page answers.
+  const update = newest((frame: TemperatureFrame) => (curve.length === 0 ? whole(reading(frame)) : inSlices(reading(frame), () => true)), (show) => show(), fail);
+  watchLook(element, draw, invalidation);
+  follow(options, update, fail);
   draw();
   return extend(element, {
     get value() {
@@ -222,7 +209,7 @@ export function temperatureMicroscope(options: TemperatureMicroscopeOptions = {}
     get curve() {
       return curve;
     },
-    update: (frame: TemperatureFrame) => void update(frame).catch(fail)
+    update
   });
 }
 

@@ -1,7 +1,7 @@
 /** Work that takes longer than frames take to come. */
 
 /** Places frames one at a time; of those that arrive meanwhile only the newest is placed. */
-export function newest<F, L>(layout: (frame: F) => L | null | Promise<L | null>, show: (layout: L) => void, fail: (error: unknown) => void): (frame: F) => void {
+export function newest<F, L>(layout: (frame: F) => L | null | undefined | Promise<L | null | undefined>, show: (layout: L) => void, fail: (error: unknown) => void): (frame: F) => void {
   let waiting: {frame: F} | null = null;
   let busy = false;
   const work = async () => {
