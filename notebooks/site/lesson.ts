@@ -2,15 +2,16 @@
  * What a cell gets from `import {...} from "diagonal/lesson"`: how most lessons begin. Pairs and a network that looks at them, from three settings; all of it
  * can be said with `openPairs`, `createRun` and `openModel` of "diagonal" as well.
  */
-import {presetNames} from "../../src/clip/presets.ts";
 import type {Progress} from "../../src/train/protocol.ts";
 import {shipped, shippedRun} from "../../src/train/shipped.ts";
-import {createRun, findImageTower, models, openModel, openPairs} from "./diagonal.ts";
+import {createRun, findImageTower, openPairs} from "./diagonal.ts";
 import type {Pairs} from "./diagonal.ts";
+import {openFetched} from "./fetched-model.ts";
 import {openGivenCosines} from "./given-cosines.ts";
 import type {ReadFile} from "./given-cosines.ts";
 import type {CellOptions, RunHandle, RunOptions} from "./run-handle.ts";
 
+export {openFetched} from "./fetched-model.ts";
 export {openGivenCosines} from "./given-cosines.ts";
 
 export interface LessonOptions extends Pick<RunOptions, "steps" | "textTower" | "watch" | "from"> {
@@ -35,6 +36,8 @@ export interface Lesson {
   pairs: Pairs;
   /** Postcards with the shipped values are trained already; a pretrained model and given cosines are finished as they are. */
   run: RunHandle;
+  /** Whether it is a pretrained model, which is looked at and not trained. */
+  fetched: boolean;
   /** The same network before its first step; null where nothing is trained here. */
   untrained(): Promise<RunHandle | null>;
 }
@@ -48,8 +51,6 @@ const pixelsPx = 32;
 const thumbnailPx = 64;
 /** Of a file of embeddings so many pairs train, and all others are for tests: few of its rows need be of the set's own test split. */
 const trainOfFile = 700;
-/** A published model's pictures are large: more of them would fill the memory. */
-const mostOfModel = 512;
 
 /**
  * Opens what the settings name.
@@ -58,18 +59,13 @@ const mostOfModel = 512;
 export async function openLesson({source = usual.source, imageTower = "scratch", model = usual.model, textTower, steps, seed, limit, watch, from}: LessonOptions = {}, {onProgress, attached, ...cell}: LessonCell = {}): Promise<Lesson> {
   if (source.startsWith(cosinesPrefix)) {
     if (!attached) throw new Error(`${source}: this notebook needs a network that embeds, and cosines are none`);
-    return {...(await openGivenCosines(source.slice(cosinesPrefix.length), attached)), untrained: async () => null};
+    return {...(await openGivenCosines(source.slice(cosinesPrefix.length), attached)), fetched: false, untrained: async () => null};
   }
 
-  const pretrained = presetNames.includes(model) || model.startsWith("coca") ? undefined : (await models.list()).find(({name}) => name === model);
+  const fetched = await openFetched({source, model, seed, limit, watch}, {onProgress, invalidation: cell.invalidation});
+  if (fetched) return {...fetched, untrained: async () => null};
+
   const opening = {seed, onProgress, invalidation: cell.invalidation};
-  if (pretrained) {
-    const pairs = await openPairs(source, {...opening, limit: Math.min(limit ?? Infinity, mostOfModel), sizePx: pretrained.sizePx});
-    const run = await openModel(model, {pairs, watch: watch ?? 64, seed, onProgress, invalidation: cell.invalidation});
-    onProgress?.(null);
-    return {pairs, run, untrained: async () => null};
-  }
-
   const isFile = embeddingsFile.test(imageTower);
   const tower = imageTower === "scratch" || isFile ? null : await findImageTower(imageTower);
   const locked = isFile || tower !== null;
@@ -88,5 +84,5 @@ export async function openLesson({source = usual.source, imageTower = "scratch",
   const options: RunOptions = {pairs, model: locked && model === usual.model ? "vit-small" : model, textTower: reader, batchSize: Math.min(batchSize, Math.max(2, training)), steps, seed, watch};
   const ready = locked || textTower !== undefined ? undefined : shippedRun({source, model, steps, seed, limit});
   const run = await createRun(from ? {pairs, from} : {...options, from: ready}, cell);
-  return {pairs, run, untrained: () => createRun(options, {...cell, waits: true})};
+  return {pairs, run, fetched: false, untrained: () => createRun(options, {...cell, waits: true})};
 }

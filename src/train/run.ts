@@ -74,6 +74,8 @@ export class Run {
     const now = plan.now ?? (() => performance.now());
     this.journey = new Journey(learner, plan, now);
     this.watcher = new Watcher(learner, now);
+    // One that takes no steps, such as a pretrained model, is finished as it is.
+    if (this.journey.isFinished) this.state = "finished";
   }
 
   /** Trains until `steps` are taken or somebody pauses; resolves at once. A finished run stays finished. */

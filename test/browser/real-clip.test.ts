@@ -28,6 +28,11 @@ afterAll(async () => {
 
 const tiny = {"set.limit": "60", "set.steps": "2", "set.watch": "4", "set.searched": "8"};
 const patience = {timeout: 60_000, interval: 300};
+/** Each with settings that make it small, and what is to be found in its values. */
+const lessons: [string, Record<string, string>, Record<string, unknown>][] = [
+  ["09-retrieval", {"set.searched": "12"}, {retrievalRecall: {step: 0, gallery: {images: 12, captions: 60}}}],
+  ["10-zero-shot", {"set.tested": "12"}, {judged: {count: 12}, comparison: [{seed: 1}], subjectAccuracy: expect.any(Number)}]
+];
 const factsOf = async (page: Parameters<typeof values>[0]) => (await values(page)).facts as {model: string; sizePx: number; embedDim: number; labels: string[]; occlusion?: {patches: number; words: number; cosine: number}};
 
 it("opens usefully without a model, then shows one that was fetched, in every view", async () => {
@@ -67,6 +72,19 @@ it("opens usefully without a model, then shows one that was fetched, in every vi
   const again = cellsOf(page);
   await again.locator(".d-model-import .d-kept").getByRole("button", {name: "Use"}).click();
   await expect.poll(async () => (await factsOf(page)).model, patience).toBe(address);
+  // Other lessons take it in the place of the network that they would train.
+  const other = await page.context().newPage();
+  for (const [lesson, settings, shown] of lessons) {
+    const query = new URLSearchParams({open: `notebooks/${lesson}.html`, unattended: "", "set.model": address, "set.limit": "40", ...settings});
+    await other.goto(`${site.url}notebook.html?${query}`);
+    await other.waitForFunction(() => "diagonal" in window);
+    await idle(other);
+    expect(await errors(other)).toEqual([]);
+    expect(await values(other)).toMatchObject({fetched: true, ...shown});
+    expect(await cellsOf(other).locator("body").innerText()).toContain(`${address} is looked at here, not trained.`);
+  }
+  await other.close();
+
   await again.getByRole("button", {name: `Delete ${address}`}).click();
   await expect.poll(() => again.locator(".d-model-import .d-kept").textContent(), patience).toBe("");
   await expect.poll(async () => (await factsOf(page)).model, patience).toBe("vit-tiny");

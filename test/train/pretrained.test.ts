@@ -64,6 +64,7 @@ async function embeddingsOf(name: string) {
   const {run, info} = createPretrainedRun({name, pairs: "", watch: 4}, {id: "1", pairs: cards, choice: {backend: "cpu", reason: ""}, model});
   const {images, texts} = await run.embed({rows: [0, 1, 2, 3], texts: cards.captions.slice(0, 4).map(([first]) => first)});
   const snapshot = await run.snapshot();
+  expect(snapshot.state).toBe("finished");
   const attention = info.config.image.kind === "vit" ? await run.attention({row: 1, text: "a dog"}) : undefined;
   await run.dispose();
   return {values: [...images!, ...texts!], snapshot, info, attention};
