@@ -6,6 +6,7 @@
  *   npm run bench -- vit-tiny        only these presets
  *   npm run bench -- --peers=pytorch   only peers whose name contains this
  *   npm run bench -- towers          full-size random ViT-B/32 and RN50: loaded in every layout, and against onnxruntime-web
+ *   npm run bench -- retrieval       1,000 x 5,000 ranked against a second, 5,000 x 25,000 against 1 GiB
  *   npm run bench -- --json          the same as JSON: {machine, versions, rows}
  *   npm run bench -- --training      only steps, encoding and memory; no products, dispatches, maps or page
  */
@@ -21,6 +22,7 @@ import {measureMaps} from "./bench/maps.ts";
 import {measurePage} from "./bench/page.ts";
 import {measurePan} from "./bench/pan.ts";
 import {findPytorch, pytorch} from "./bench/pytorch.ts";
+import {measureRetrieval} from "./bench/retrieval.ts";
 import {agree, median, printTable, type Row} from "./bench/rows.ts";
 import {measureTowers} from "./bench/towers.ts";
 import {training} from "./bench/training.ts";
@@ -40,6 +42,7 @@ async function main(args: string[]): Promise<void> {
   const asJson = args.includes("--json");
   const named = args.filter((arg) => !arg.startsWith("--"));
   if (named.includes("towers")) return towers(asJson, args);
+  if (named.includes("retrieval")) return print(asJson, {versions: {node: process.version}, rows: measureRetrieval()});
   const unknown = named.find((name) => !presets.includes(name));
   if (unknown) throw new Error(`bench knows ${presets.join(", ")}; it was asked for "${unknown}"`);
   spawnSync(process.execPath, ["build.mjs", "kernels"], {stdio: ["ignore", "ignore", "inherit"]});
@@ -67,10 +70,8 @@ async function main(args: string[]): Promise<void> {
       rows.push(...measureMaps(torch?.python ?? "python3"));
       rows.push(...(await measurePan()), ...(await measurePage()));
     }
-    const machine = `${cpus()[0].model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
     const versions = {chromium: version, tfjs: versionOf("@tensorflow/tfjs-core"), "jax-js": versionOf("@jax-js/jax"), ...(torch && {pytorch: torch.version}), node: process.version};
-    if (asJson) console.log(JSON.stringify({machine, versions, rows}, null, 2));
-    else printTable({machine, versions, rows});
+    print(asJson, {versions, rows});
   } finally {
     await ours.close();
     await Promise.all(peers.map((peer) => peer.close()));
@@ -84,8 +85,11 @@ async function towers(asJson: boolean, args: string[]): Promise<void> {
   const turns = Number(args.find((arg) => arg.startsWith("--turns="))?.slice("--turns=".length) ?? 3);
   const wanted = args.find((arg) => arg.startsWith("--wanted="))?.slice("--wanted=".length);
   const rows = await measureTowers(log, {only, turns, wanted});
+  print(asJson, {versions: {tfjs: versionOf("@tensorflow/tfjs-core"), "onnxruntime-web": versionOf("onnxruntime-web"), node: process.version}, rows});
+}
+
+function print(asJson: boolean, {versions, rows}: {versions: Record<string, string>; rows: Row[]}): void {
   const machine = `${cpus()[0].model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
-  const versions = {tfjs: versionOf("@tensorflow/tfjs-core"), "onnxruntime-web": versionOf("onnxruntime-web"), node: process.version};
   if (asJson) console.log(JSON.stringify({machine, versions, rows}, null, 2));
   else printTable({machine, versions, rows});
 }
