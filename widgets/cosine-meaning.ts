@@ -2,6 +2,7 @@
 import {bin, scaleLinear} from "d3";
 import {emitInput, extend, html, liveRegion, redraw, root, set, svg} from "./shared/dom.ts";
 import {tools} from "./shared/files.ts";
+import {freeStart, placeFlags} from "./shared/flag-words.ts";
 import {scheduled, typeSize, watchLook} from "./shared/live.ts";
 import {finiteExtent} from "./shared/matrix.ts";
 import type {Pairs} from "./shared/pairs.ts";
@@ -169,6 +170,9 @@ function sentenceOf({cosines, gibberish, own}: CosineBackground, flags: Flag[]):
   return `Over ${number(cosines.length)} captions this image’s cosines lie about ${fixed(mean)}, give or take ${fixed(deviation)}.${self}${rest}`;
 }
 
+/** Width of a letter, in em: a little more than it mostly is. */
+const letter = 0.56;
+
 interface Landscape {
   background: CosineBackground;
   flags: Flag[];
@@ -185,7 +189,7 @@ function drawLandscape(picture: SVGSVGElement, {background, flags, width, em}: L
   const pad = Math.max(0.02, (high - low) * 0.06);
   const left = 0.5 * em;
   const x = scaleLinear([low - pad, high + pad], [left, width - 0.5 * em]).nice();
-  const poles = [...(own === undefined ? [] : [{text: "its own caption", cosine: cosines[own], class: "d-t-pair", mark: "d-own-pole"}]), ...flags.map(({text, cosine}) => ({text: shorten(text, Math.max(12, Math.floor(width / em / 1.4))), cosine, class: "d-t-caption", mark: "d-flag-pole"}))];
+  const poles = [...(own === undefined ? [] : [{words: "its own caption", cosine: cosines[own], class: "d-t-pair", mark: "d-own-pole"}]), ...flags.map(({text, cosine}) => ({words: text, cosine, class: "d-t-caption", mark: "d-flag-pole"}))].filter(({cosine}) => Number.isFinite(cosine));
   const flagRoom = (poles.length + 1.1) * 1.5 * em;
   const height = flagRoom + 13 * em + 3.2 * em;
   const ground = height - 3.2 * em;
@@ -201,7 +205,9 @@ function drawLandscape(picture: SVGSVGElement, {background, flags, width, em}: L
     const level = (count: number) => y((count / nonsense.length) * shrink);
     parts.push(svg("path", {class: "d-nonsense", d: `M${x(steps[0].x0!)},${ground}${steps.map((step) => `L${x(step.x0!)},${level(step.length)}L${x(step.x1!)},${level(step.length)}`).join("")}L${x(steps.at(-1)!.x1!)},${ground}`}));
     const peak = steps.reduce((a, b) => (b.length > a.length ? b : a));
-    parts.push(svg("text", {x: x((peak.x0! + peak.x1!) / 2), y: level(peak.length) - 0.4 * em, "text-anchor": "middle", class: "d-t-chance d-halo"}, "nonsense"));
+    const long = letter * em * "nonsense".length;
+    const start = freeStart(x((peak.x0! + peak.x1!) / 2) - long / 2, long, poles.map(({cosine}) => x(cosine)), {gap: 0.3 * em, width});
+    parts.push(svg("text", {x: start, y: level(peak.length) - 0.4 * em, class: "d-t-chance d-halo"}, "nonsense"));
   }
   parts.push(svg("line", {x1: left, x2: width - 0.5 * em, y1: ground, y2: ground, class: "d-axis"}));
   for (const tick of x.ticks(Math.max(3, Math.floor(width / (6 * em))))) {
@@ -210,18 +216,18 @@ function drawLandscape(picture: SVGSVGElement, {background, flags, width, em}: L
     parts.push(svg("text", {x: x(tick), y: ground + 1.3 * em, "text-anchor": "middle", class: "d-soft"}, label));
   }
   parts.push(svg("text", {x: width / 2, y: height - 0.4 * em, "text-anchor": "middle", class: "d-soft"}, `cosine with the image; a bar's height: how many of ${number(values.length)} captions`));
-  const words = poles.filter(({cosine}) => Number.isFinite(cosine)).map((pole) => {
-    const text = `${pole.text} ${fixed(pole.cosine)}`;
-    const at = x(pole.cosine);
-    return {...pole, text, at, flip: at + (1 + 0.56 * text.length) * em > width};
+  const most = Math.max(12, Math.floor(width / em / 1.4));
+  const texts = poles.map(({words, cosine}) => `${shorten(words, most)} ${fixed(cosine)}`);
+  const longs = texts.map((text) => letter * em * text.length);
+  const places = placeFlags(poles.map(({cosine}, k) => ({at: x(cosine), long: longs[k]})), {em, width});
+  poles.forEach(({words, cosine, mark, ...pole}, k) => {
+    const {row, start, room, over} = places[k];
+    const at = x(cosine);
+    const top = 0.9 * em + row * 1.5 * em;
+    const text = room < longs[k] ? `${shorten(words, Math.max(3, Math.floor(room / em / letter) - fixed(cosine).length - 1))} ${fixed(cosine)}` : texts[k];
+    const beside = start > at ? {x: start, "text-anchor": "start"} : {x: start + room, "text-anchor": "end"};
+    parts.push(svg("line", {x1: at, x2: at, y1: top + (over ? 0.7 : -0.5) * em, y2: ground, class: mark}), svg("text", {...(over ? {x: start + room / 2, "text-anchor": "middle"} : beside), y: top + 0.33 * em, class: `${pole.class} d-halo d-strong`}, text));
   });
-  // A pole begins at its words and goes down: from the right end inwards, then from the left end, none crosses the words of another.
-  words
-    .sort((a, b) => Number(b.flip) - Number(a.flip) || (a.flip ? b.at - a.at : a.at - b.at))
-    .forEach(({text, at, flip, ...pole}, k) => {
-      const top = 0.9 * em + k * 1.5 * em;
-      parts.push(svg("line", {x1: at, x2: at, y1: top - 0.5 * em, y2: ground, class: pole.mark}), svg("text", {x: at + (flip ? -0.5 : 0.5) * em, y: top + 0.33 * em, "text-anchor": flip ? "end" : "start", class: `${pole.class} d-halo d-strong`}, text));
-    });
   redraw(picture, parts);
   return height;
 }

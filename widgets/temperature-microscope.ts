@@ -35,7 +35,8 @@ export type TemperatureMicroscope = HTMLElement & {
   linkState: number | undefined;
   /** The curve drawn: [temperature, loss] pairs. */
   readonly curve: [number, number][];
-  update(frame: TemperatureFrame): void;
+  /** Resolves once the frame is shown, or a newer one came before its turn. */
+  update(frame: TemperatureFrame): Promise<void>;
 };
 
 /** The temperature microscope: a slider, two matrices side by side, and three curves. */

@@ -21,9 +21,10 @@ describe.each(["light", "dark"] as const)("every widget in %s", (theme) => {
 
 it("finds labels that do overlap", async () => {
   const page = await open(["recall"]);
-  await page.evaluate(() => document.querySelector("main")!.insertAdjacentHTML("beforeend", '<svg width="200" height="40"><text x="5" y="20">one label</text><text x="20" y="22">another</text></svg><p style="position: absolute; left: 1270px; white-space: nowrap">out of the page</p>'));
+  await page.evaluate(() => document.querySelector("main")!.insertAdjacentHTML("beforeend", '<svg width="200" height="40"><text x="5" y="20">one label</text><text x="20" y="22">another</text><line x1="40" x2="40" y1="0" y2="40" class="d-cross"/></svg><p style="position: absolute; left: 1270px; white-space: nowrap">out of the page</p>'));
   const faults = await labelFaults(page);
   expect(faults.some((fault) => fault.includes("stands on"))).toBe(true);
+  expect(faults).toContain('a line goes through "one label"');
   expect(faults.some((fault) => fault.includes("sideways"))).toBe(true);
 });
 

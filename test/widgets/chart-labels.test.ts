@@ -1,5 +1,5 @@
 import {expect, test} from "vitest";
-import {placeLabels} from "../../widgets/shared/chart-labels.ts";
+import {placeLabels, widthOf} from "../../widgets/shared/chart-labels.ts";
 
 const em = 14;
 const size = {em, width: 400, height: 200};
@@ -26,11 +26,17 @@ test("names of one place stand one under the other, inside the chart", () => {
   const rows = places.map(({y}) => y).sort((a, b) => a - b);
   expect(rows[1] - rows[0]).toBeGreaterThan(em);
   expect(rows[2] - rows[1]).toBeGreaterThan(em);
-  for (const {x} of places) expect(x + 0.52 * em * 5).toBeLessThanOrEqual(400);
+  for (const {x} of places) expect(x + widthOf("three", em)).toBeLessThanOrEqual(400);
 });
 
 test("where lines are everywhere, names still do not stand on each other", () => {
   const lines = Array.from({length: 30}, (_, i) => flat(10 * i));
   const [a, b] = placeLabels([{text: "a", near: [[200, 100]]}, {text: "b", near: [[200, 100]]}], {...size, lines});
   expect(Math.abs(a.y - b.y)).toBeGreaterThan(em);
+});
+
+test("a name beside a mark keeps out of the way of a line that stands upright through the chart", () => {
+  const cross: [number, number][] = [[220, 20], [220, 170]];
+  const [{x}] = placeLabels([{text: "learned 0.07", near: [[200, 100]]}], {...size, lines: [cross]});
+  expect(x + widthOf("learned 0.07", em)).toBeLessThan(200);
 });

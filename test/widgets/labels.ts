@@ -48,6 +48,14 @@ export function labelFaults(page: Page | Frame, selector = "main"): Promise<stri
 
     const faults: string[] = [];
     for (let i = 0; i < labels.length; i++) for (let j = i + 1; j < labels.length; j++) if (overlap(labels[i], labels[j])) faults.push(`"${labels[i].text.trim()}" stands on "${labels[j].text.trim()}"`);
+    // Lines that mark one place of a chart, upright and strong.
+    for (const pole of document.querySelectorAll<SVGLineElement>(`${selector} svg :is(.d-cross, .d-own-pole, .d-flag-pole)`)) {
+      if (!visible(pole)) continue;
+      const {left, right, top, bottom} = pole.getBoundingClientRect();
+      const at = (left + right) / 2;
+      for (const {text, corners: [a, b, c], element} of labels)
+        if (element.closest("svg") === pole.closest("svg") && a[0] < at - 1 && b[0] > at + 1 && a[1] < bottom && c[1] > top) faults.push(`a line goes through "${text.trim()}"`);
+    }
     for (const label of labels) {
       const x = label.corners.map((corner) => corner[0]);
       if (Math.min(...x) < -0.5 || Math.max(...x) > innerWidth + 0.5) faults.push(`"${label.text.trim()}" leaves the page sideways`);

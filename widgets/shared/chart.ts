@@ -56,6 +56,12 @@ export function drawChart(picture: SVGSVGElement, {width, height, em, x, y, seri
   const scale = ({domain, log}: Axis, range: [number, number]) => (log ? scaleLog(domain, range) : scaleLinear(domain, range));
   const sx = scale(x, [2.8 * em, width - right]);
   const sy = scale(y, [height - 3 * em, 2.1 * em]);
+  /** From end to end of the chart, where a mark has only one of x and y. */
+  const across = (mark: Mark): [number, number][] | null => {
+    if (mark.x != null && mark.y == null) return [[sx(mark.x), sy.range()[1]], [sx(mark.x), sy.range()[0]]];
+    if (mark.y != null && mark.x == null) return [[sx.range()[0], sy(mark.y)], [sx.range()[1], sy(mark.y)]];
+    return null;
+  };
   const parts: SVGElement[] = [];
   const word = (label: string, px: number, py: number, anchor: string, name = "d-soft") => parts.push(svg("text", {x: px, y: py, "text-anchor": anchor, class: name}, label));
 
@@ -79,17 +85,17 @@ export function drawChart(picture: SVGSVGElement, {width, height, em, x, y, seri
     if (finite.length > 0) parts.push(svg("path", {class: name, d: `M${finite.map(([a, b]) => `${sx(a).toFixed(1)},${sy(b).toFixed(1)}`).join("L")}`}));
   }
   for (const mark of marks) {
-    if (mark.x != null && mark.y != null) parts.push(svg("circle", {cx: sx(mark.x), cy: sy(mark.y), r: 0.34 * em, class: mark.class}));
-    else if (mark.x != null) parts.push(svg("line", {x1: sx(mark.x), x2: sx(mark.x), y1: sy.range()[1], y2: sy.range()[0], class: mark.class}));
-    else if (mark.y != null) parts.push(svg("line", {x1: sx.range()[0], x2: sx.range()[1], y1: sy(mark.y), y2: sy(mark.y), class: mark.class}));
+    const line = across(mark);
+    if (line) parts.push(svg("line", {x1: line[0][0], x2: line[1][0], y1: line[0][1], y2: line[1][1], class: mark.class}));
+    else if (mark.x != null && mark.y != null) parts.push(svg("circle", {cx: sx(mark.x), cy: sy(mark.y), r: 0.34 * em, class: mark.class}));
   }
-  parts.push(...labels(series, marks, {sx, sy, em, width, height}));
+  parts.push(...labels(series, marks, {sx, sy, em, width, height, across: marks.flatMap((mark) => [across(mark) ?? []])}));
   redraw(picture, parts);
   return {x: sx, y: sy, invert: (px) => sx.invert(Math.max(sx.range()[0], Math.min(sx.range()[1], px)))};
 }
 
 /** Words beside lines and marks. */
-function labels(series: Series[], marks: Mark[], {sx, sy, em, width, height}: {sx: (v: number) => number; sy: (v: number) => number; em: number; width: number; height: number}): SVGElement[] {
+function labels(series: Series[], marks: Mark[], {sx, sy, em, width, height, across}: {sx: (v: number) => number; sy: (v: number) => number; em: number; width: number; height: number; across: [number, number][][]}): SVGElement[] {
   const lines = series.map(({points}) => points.filter((point) => point.every(Number.isFinite)).map(([a, b]): [number, number] => [sx(a), sy(b)]));
   const wanted = [
     ...marks.flatMap((mark) => (mark.label ? [{text: mark.label, class: mark.labelClass ?? "d-soft", near: [[mark.x == null ? width - 0.2 * em : sx(mark.x), mark.y == null ? 3.3 * em : sy(mark.y) - 0.1 * em] as [number, number]]}] : [])),
@@ -100,6 +106,6 @@ function labels(series: Series[], marks: Mark[], {sx, sy, em, width, height}: {s
       return label && last >= 0 ? [{text: label, class: labelClass ?? "d-soft", near, line: k}] : [];
     })
   ];
-  const places = placeLabels(wanted, {em, width, height, lines});
+  const places = placeLabels(wanted, {em, width, height, lines: [...lines, ...across]});
   return wanted.map(({text, class: name}, k) => svg("text", {...places[k], class: `${name} d-halo`}, text));
 }
