@@ -22,15 +22,24 @@ export interface LoadOptions {
 }
 
 /**
- * Loads the weights in whichever layout they are. The caller disposes the model; nothing is left on the backend when loading fails.
+ * The layout of a file's weights, and their shapes by name.
  * @throws Error naming every missing, extra and misshapen tensor where the file does not fit the configuration.
  */
-export async function loadClip(file: SafetensorsFile, {config, name, onProgress, signal}: LoadOptions): Promise<{clip: Clip; notes: string[]}> {
+export function checkWeights(file: SafetensorsFile, {config, name}: Pick<LoadOptions, "config" | "name">) {
   const layout = layoutOf(file.entries.keys());
   const shapes = new Map([...file.entries].map(([tensor, {shape}]) => [tensor, shape]));
   const specs = clipSpecs(config);
   const positions = positionPath(config);
   checkShapes(specs, shapes, layout, {name, positions});
+  return {layout, shapes, specs, positions};
+}
+
+/**
+ * Loads the weights in whichever layout they are. The caller disposes the model; nothing is left on the backend when loading fails.
+ * @throws Error naming every missing, extra and misshapen tensor where the file does not fit the configuration.
+ */
+export async function loadClip(file: SafetensorsFile, {config, name, onProgress, signal}: LoadOptions): Promise<{clip: Clip; notes: string[]}> {
+  const {layout, shapes, specs, positions} = checkWeights(file, {config, name});
   const total = [...file.entries.values()].reduce((sum, {begin, end}) => sum + end - begin, 0);
   const tensors = new Map<string, tf.Tensor>();
   const notes: string[] = [];

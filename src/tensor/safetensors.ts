@@ -66,7 +66,7 @@ export async function openSafetensors(source: ByteSource, name = "safetensors fi
   if (source.byteLength < 8) refuse(`expected at least 8 bytes of header length, the file has ${source.byteLength} bytes`);
   const first = await source.read(0, 8);
   const claimed = new DataView(first.buffer, first.byteOffset, 8).getBigUint64(0, true);
-  if (claimed > BigInt(source.byteLength - 8)) refuse(`its header claims ${claimed} bytes, but only ${source.byteLength - 8} follow`);
+  if (claimed > BigInt(source.byteLength - 8)) refuse(`its header claims ${claimed} bytes, but only ${source.byteLength - 8} follow: it is no safetensors file, or only a part of one`);
   const headerLength = Number(claimed);
   if (headerLength > longestHeader) refuse(`its header claims ${headerLength} bytes; at most ${longestHeader} are read`);
 

@@ -221,11 +221,13 @@ describe("what is not taken, and why, in a sentence", () => {
     const taking = keep("some/bad").then(() => loadModel("some/bad", {store, limits, onProgress: () => {}}));
     await expect(taking).rejects.toThrow(reason);
     expect(((await taking.catch((error: Error) => error)) as Error).message).not.toContain("\n");
+    expect(await store.open("some/bad")).toBeUndefined();
   });
 
   test("a repository, file or server that is not there, and no network", async () => {
     await expect(keep("some/nothing")).rejects.toThrow(/has no public model "some\/nothing" \(401\)/);
     await expect(keep(`${hub.url}/some/nothing/`)).rejects.toThrow(/has no safetensors weights/);
+    await expect(keep("C:\\models\\clip")).rejects.toThrow(/begins with https:.*neither: C:\\models\\clip/);
     await expect(keep("https://example.org/model.pt")).rejects.toThrow(/model\.pt is a pickle file/);
     await expect(keep("some/vit", {hub: "http://127.0.0.1:9"})).rejects.toThrow(/127\.0\.0\.1:9 could not be reached: a model that is not kept in this browser needs a connection/);
     await expect(keep("a.pt", {given: [{path: "a.pt", file: new Blob(["x"])}]})).rejects.toThrow(/a\.pt has its weights only as a pickle file/);

@@ -1,6 +1,6 @@
 /** A pretrained CLIP from wherever it is (kept here, the hub, another server, files) to a model on the backend. What is done with it: pretrained-run.ts. */
 import type {Clip} from "../../clip/clip.ts";
-import {loadClip} from "../../clip/load-clip.ts";
+import {checkWeights, loadClip} from "../../clip/load-clip.ts";
 import {readPublishedConfig} from "../../clip/published-config.ts";
 import {publishedTokenizer} from "../../clip/published-tokenizer.ts";
 import type {Tokenizer} from "../../clip/tokenizer.ts";
@@ -41,14 +41,18 @@ export interface FetchModelOptions extends SourceOptions {
 
 /**
  * Fetches a model and keeps it under `name`, its address. Resolves at once where it is kept already. Rejects with one sentence: no safetensors, a pickle, an
- * architecture or activation that is not supported, too large, no room, no network, damaged.
+ * architecture or activation that is not supported, a configuration that the weights contradict, too large, no room, no network, damaged.
  */
 export async function keepModel(name: string, options: FetchModelOptions): Promise<KeptModel> {
   const {store, given, limits} = options;
   const kept = given ? undefined : await store.open(name);
   if (kept) return kept.summary;
   const found = given ? await findGiven(given, name) : await findModel(name, options);
-  if (!(await isBare(found))) checkMemory(readPublishedConfig(found.files).config, name, limits, pretrainedChunk);
+  if (!isBare(found)) {
+    const {config} = readPublishedConfig(found.files);
+    checkMemory(config, name, limits, pretrainedChunk);
+    await publishedTokenizer(config.text, found.files.tokenizer);
+  }
   const place = await store.place(name);
   let sizePx = 0;
   try {
@@ -61,7 +65,8 @@ export async function keepModel(name: string, options: FetchModelOptions): Promi
       await download(weights.url, {place, sizeBytes: weights.bytes, sha256Hex: weights.sha256, signal: options.signal, fetch: options.fetch, wait: options.wait, onProgress: (stage, done, total) => since(what[stage], done, total)});
     }
     try {
-      const {config} = await readHeader({byteLength: await place.size(), read: (begin, end) => place.read(begin, end)}, name, found.files);
+      const {file, config} = await readHeader({byteLength: await place.size(), read: (begin, end) => place.read(begin, end)}, name, found.files);
+      checkWeights(file, {config, name});
       if (config.image.kind !== "features") sizePx = config.image.sizePx;
     } catch (error) {
       await place.remove();
@@ -91,7 +96,7 @@ export async function loadModel(name: string, {store, onProgress, signal, limits
 }
 
 /** Weights alone, without a configuration: only their own metadata can say what they are. */
-async function isBare({files}: FoundModel): Promise<boolean> {
+function isBare({files}: FoundModel): boolean {
   return !files.config && !files.openClip;
 }
 

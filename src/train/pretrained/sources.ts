@@ -79,6 +79,7 @@ async function findOnHub(name: string, options: SourceOptions & {hub: string}): 
 /** A folder on any server, or a .safetensors file in one; the hash may stand behind it as #sha256=... */
 async function findAt(address: string, options: SourceOptions): Promise<FoundModel> {
   const url = new URL(address, options.baseUrl);
+  if (!/^https?:$/.test(url.protocol) || !/[/.]/.test(address)) throw new Error(`Expected a model's name, such as openai/clip-vit-base-patch32, or an address that begins with https://; this is neither: ${address}`);
   const sha256 = /^#sha256=([0-9a-f]{64})$/.exec(url.hash)?.[1];
   url.hash = "";
   if (pickle.test(url.pathname)) throw new Error(`${address} is a pickle file, ${whyNoPickle}.`);
@@ -139,6 +140,6 @@ async function get(url: string, options: SourceOptions, method = "GET", again = 
   return fetch(url, {method, signal}).catch((error: Error) => {
     if (signal?.aborted) throw error;
     if (again) return get(url, options, method, false);
-    throw new Error(`${new URL(url).host} could not be reached: a model that is not kept in this browser needs a connection to the internet.`);
+    throw new Error(`${new URL(url).host} could not be reached: a model that is not kept in this browser needs a connection, and a server that lets other sites read it (CORS).`);
   });
 }
