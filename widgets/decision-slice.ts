@@ -1,13 +1,13 @@
 /** The exact decision slice: the sphere's patch between two or three prompts, painted with the classifier's own softmax. Never UMAP. */
-import {rgb} from "d3";
-import {categories, coloursAt} from "./shared/colour.ts";
-import {emitInput, extend, html, liveRegion, redraw, set, svg} from "./shared/dom.ts";
+import {coloursAt} from "./shared/colour.ts";
+import {emitInput, extend, html, liveRegion, svg} from "./shared/dom.ts";
 import {tools} from "./shared/files.ts";
 import {scheduled, typeSize, watchLook} from "./shared/live.ts";
-import {measureRoot, pen} from "./shared/measure.ts";
+import {measureRoot} from "./shared/measure.ts";
 import type {Slice, SliceClasses} from "./shared/slice.ts";
-import {createSlice, onPatch, project, softmaxAt} from "./shared/slice.ts";
-import {number, percent, shorten} from "./shared/text.ts";
+import {createSlice, project, softmaxAt} from "./shared/slice.ts";
+import {cells, drawMarks, fillOf, paint} from "./shared/slice-picture.ts";
+import {number, percent} from "./shared/text.ts";
 
 export interface SliceData extends SliceClasses {
   /** exp(t): what cosines are multiplied with. */
@@ -33,8 +33,6 @@ export type DecisionSlice = HTMLElement & {
   readonly value: Record<string, number> | null;
   update(data: SliceData): void;
 };
-
-const cells = 150;
 
 /** The slice. Arrows move the place that is read; the menus choose the prompts that span it. */
 export function decisionSlice({data, title = "Where one class ends and the next begins", through = [0, 1, 2], temperature, invalidation}: DecisionSliceOptions = {}): DecisionSlice {
@@ -151,79 +149,6 @@ function menusOf(labels: string[], chosen: number[], choose: (next: number[]) =>
   });
 }
 
-/** Every cell in the colour of its likeliest class, paler the less sure; borders stay where the two first are level. */
-function paint(canvas: HTMLCanvasElement, slice: Slice, scale: number, paper: string): void {
-  const context = canvas.getContext("2d")!;
-  const image = context.createImageData(cells, cells);
-  const classes = slice.coordinates.length / 3;
-  const fills = Array.from({length: classes}, (_, c) => rgb(fillOf(c, classes)));
-  const blank = rgb(paper);
-  const p = new Float64Array(classes);
-  for (let y = 0; y < cells; y++) {
-    for (let x = 0; x < cells; x++) {
-      softmaxAt(slice, ((x + 0.5) / cells - 0.5) * 2 * slice.reach, (0.5 - (y + 0.5) / cells) * 2 * slice.reach, scale, p);
-      let best = 0;
-      for (let c = 1; c < classes; c++) if (p[c] > p[best]) best = c;
-      const sure = 0.18 + 0.72 * Math.max(0, (p[best] - 1 / classes) / (1 - 1 / classes));
-      const at = (y * cells + x) * 4;
-      image.data[at] = blank.r + sure * (fills[best].r - blank.r);
-      image.data[at + 1] = blank.g + sure * (fills[best].g - blank.g);
-      image.data[at + 2] = blank.b + sure * (fills[best].b - blank.b);
-      image.data[at + 3] = 255;
-    }
-  }
-  context.putImageData(image, 0, 0);
-}
-
-interface Marks {
-  data: SliceData;
-  slice: Slice;
-  chosen: number[];
-  pointed: {u: number; v: number} | null;
-  side: number;
-  em: number;
-}
-
-function drawMarks(picture: SVGSVGElement, {data, slice, chosen, pointed, side, em}: Marks): void {
-  const {labels, width, prompts, images} = data;
-  set(picture, {width: side, height: side, "aria-label": `Decision slice through ${chosen.map((c) => labels[c]).join(", ")}. Arrow keys move the place that is read.`});
-  const x = (u: number) => (u / slice.reach / 2 + 0.5) * side;
-  const y = (v: number) => (0.5 - v / slice.reach / 2) * side;
-  const {parts, text} = pen();
-  const classes = labels.length;
-  const row = (rows: Float32Array, i: number) => rows.subarray(i * width, (i + 1) * width);
-  if (images) {
-    for (let i = 0; i < images.embeddings.length / width; i++) {
-      const place = project(slice, row(images.embeddings, i));
-      if (!place || Math.max(Math.abs(place.u), Math.abs(place.v)) > slice.reach) continue;
-      const truth = images.truth?.[i] ?? -1;
-      const mark = svg("circle", {cx: x(place.u), cy: y(place.v), r: 0.3 * em, fill: truth < 0 ? "var(--chance)" : fillOf(truth, classes), stroke: "var(--ink)", "stroke-width": 1, "fill-opacity": 0.95});
-      mark.append(svg("title", {}, `${images.names?.[i] ?? `image ${i + 1}`}${truth < 0 ? "" : `, truly ${labels[truth]}`}: ${percent(place.inside)} of its length lies in this slice`));
-      parts.push(mark);
-    }
-  }
-  if (prompts) {
-    for (let i = 0; i < prompts.classes.length; i++) {
-      if (!chosen.includes(prompts.classes[i])) continue;
-      const place = project(slice, row(prompts.embeddings, i));
-      const centre = onPatch(slice.coordinates.subarray(prompts.classes[i] * 3, prompts.classes[i] * 3 + 3));
-      if (!place || !centre || Math.max(Math.abs(place.u), Math.abs(place.v)) > slice.reach) continue;
-      parts.push(svg("line", {x1: x(place.u), y1: y(place.v), x2: x(centre.u), y2: y(centre.v), stroke: "var(--caption)", "stroke-width": 1, "stroke-opacity": 0.6}));
-      parts.push(svg("rect", {x: x(place.u) - 0.2 * em, y: y(place.v) - 0.2 * em, width: 0.4 * em, height: 0.4 * em, fill: "var(--caption)"}));
-    }
-  }
-  for (const c of chosen) {
-    const place = onPatch(slice.coordinates.subarray(c * 3, c * 3 + 3));
-    if (!place) continue;
-    const s = 0.42 * em;
-    parts.push(svg("rect", {x: x(place.u) - s, y: y(place.v) - s, width: 2 * s, height: 2 * s, fill: "var(--caption)", stroke: "var(--paper)", "stroke-width": 1.5}));
-    const late = place.u > 0.3 * slice.reach;
-    text(shorten(labels[c], 22), x(place.u) + (late ? -0.9 : 0.9) * em, y(place.v) + 0.33 * em, {anchor: late ? "end" : "start", class: "d-strong d-halo"});
-  }
-  if (pointed) parts.push(svg("circle", {cx: x(pointed.u), cy: y(pointed.v), r: 0.5 * em, class: "d-ring", fill: "none"}));
-  redraw(picture, parts);
-}
-
 function reading({labels, images, width}: SliceData, slice: Slice, pointed: {u: number; v: number} | null, scale: number): Node[] {
   const classes = labels.length;
   const p = softmaxAt(slice, pointed?.u ?? 0, pointed?.v ?? 0, scale);
@@ -233,10 +158,6 @@ function reading({labels, images, width}: SliceData, slice: Slice, pointed: {u: 
   const typical = inside.length > 0 ? inside.sort((a, b) => a - b)[inside.length >> 1] : NaN;
   const note = Number.isNaN(typical) ? "" : ` Images (circles, filled with their true class) are drawn where the slice sees them; half of them have ${percent(typical)} or more of their length in it. Which of the chosen prompts is nearest is exact; how sure the model is also depends on the rest.`;
   return [html("p", {class: "d-soft"}, pointed ? "Here the classifier says:" : "In the middle the classifier says:"), html("ol", {class: "d-probabilities"}, ...rows), html("p", {class: "d-note"}, `Squares are the classes’ vectors. Cosines times ${number(scale)}.${note}`)];
-}
-
-function fillOf(c: number, classes: number): string {
-  return classes <= categories.length || c < categories.length ? categories[c % categories.length] : "#8f959c";
 }
 
 function meanOf(rows: Float32Array, width: number): Float64Array {

@@ -4,6 +4,7 @@ import {jointMap} from "./joint-map.ts";
 import type {JointMap} from "./joint-map.ts";
 import {emitInput, extend, html, root, segments} from "./shared/dom.ts";
 import {follow} from "./shared/live.ts";
+import type {MapJudgement} from "./shared/map-figures.ts";
 import {figuresOf} from "./shared/map-figures.ts";
 import {gapOf, moved} from "./shared/modality-gap.ts";
 import {nearestRows} from "./shared/nearest.ts";
@@ -37,21 +38,6 @@ export interface HonestMapOptions {
   seed?: number;
   selection?: Selection;
   invalidation?: Promise<unknown>;
-}
-
-/** Figures of pairs and of a map of them. */
-export interface MapJudgement {
-  /** Rank from 1 of each image's own caption, by cosine. */
-  ranks: ArrayLike<number>;
-  /** Loss of each pair, and their mean. */
-  losses: ArrayLike<number>;
-  loss: number;
-  /** Images whose own caption comes first. */
-  firsts: number;
-  /** The share of nearest neighbours that cross from images to captions: in the space, and on the map. */
-  crossing?: number;
-  crossingShown?: number;
-  trustworthiness?: number;
 }
 
 export type HonestMap = HTMLElement & {

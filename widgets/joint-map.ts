@@ -1,16 +1,16 @@
 /** Images and captions in one space, as places computed elsewhere (UMAP, PCA, ...) put them. */
-import {select, zoom, zoomIdentity} from "d3";
-import type {D3ZoomEvent} from "d3";
-import {categories, coloursAt} from "./shared/colour.ts";
+import {coloursAt} from "./shared/colour.ts";
 import {emitInput, extend, hide, html, liveRegion, root, set} from "./shared/dom.ts";
 import {tools} from "./shared/files.ts";
 import {lasso} from "./shared/lasso.ts";
 import {follow, scheduled, tween, typeSize, watchLook} from "./shared/live.ts";
-import type {Colouring, MapLayout, Points} from "./shared/map-data.ts";
-import {classesBy, pointsOf, startPlaces} from "./shared/map-data.ts";
+import type {Colouring, MapLayout, MapTrail, Points} from "./shared/map-data.ts";
+import {classesBy, pointsOf, startPlaces, tableOf} from "./shared/map-data.ts";
 import type {MapView} from "./shared/map-picture.ts";
-import {drawMap, screenOf, screenPlaces, thumbSize} from "./shared/map-picture.ts";
-import {describe, walkFrom} from "./shared/map-walk.ts";
+import {drawMap, screenOf, screenPlaces} from "./shared/map-picture.ts";
+import {fillTip, swatches} from "./shared/map-tip.ts";
+import {describe, nearestTo, walkFrom} from "./shared/map-walk.ts";
+import {mapZoom} from "./shared/map-zoom.ts";
 import {newest} from "./shared/newest.ts";
 import type {Pairs} from "./shared/pairs.ts";
 import {thumbnailsOf} from "./shared/pairs.ts";
@@ -55,12 +55,6 @@ export type JointMap = HTMLElement & {
   update(layout: MapLayout): void;
 };
 
-/** The places of one point through time, [x, y, x, y, ...], fitted as the map's own. */
-export interface MapTrail {
-  kind: "image" | "caption";
-  places: ArrayLike<number>;
-}
-
 /** The joint map. Made once and fed: points move to their new places. Drag to move, pinch or Ctrl and wheel to zoom; arrows walk the points. */
 export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMap {
   const {pairs, title, aspect = 0.62, durationMs = 450, selection = sharedSelection, invalidation} = options;
@@ -93,10 +87,7 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
   const key = html("p", {class: "d-key", hidden: true});
   const waiting = html("p", {class: "d-waiting"}, "The map appears with the first layout: images as circles or thumbnails, captions as squares.");
   const live = liveRegion();
-  const table = () => ({
-    columns: ["kind", "id", "words", "x", "y"],
-    rows: points ? Array.from({length: points.count}, (_, p) => [p < points!.images ? "image" : "caption", points!.ids[points!.pair[p]], p < points!.images ? "" : points!.words[p - points!.images], points!.places[2 * p], points!.places[2 * p + 1]]) : []
-  });
+  const table = () => tableOf(points);
   const element = root("map", heading, key, waiting, stage, tools("joint-map", table, stage), live.element);
 
   const draw = scheduled(() => {
@@ -120,27 +111,14 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
     set(canvas, {"aria-label": `Map of ${points!.images} images and ${points!.count - points!.images} captions. Arrow keys walk the points, Enter pins, plus and minus zoom, Escape lets go.`});
     showTip();
   }, element);
-  const heldOut = (pair: number) => {
-    const split = points && pairs?.splits?.[points.index[pair]];
-    return split !== undefined && split !== null && split !== "train";
-  };
-  const marked = () => {
-    const ids = [...selection.pinned, ...(selection.pointed ? [selection.pointed] : [])];
-    const rows = points ? ids.map((id) => points!.ids.indexOf(id)).filter((k) => k >= 0) : [];
-    return [...new Set(rows)];
-  };
+  const heldOut = (pair: number) => (pairs?.splits?.[points?.index[pair] ?? -1] ?? "train") !== "train";
+  /** The pinned ones, and last, so on top, the one pointed at. */
+  const marked = () => [...new Set([...selection.pinned, selection.pointed].map((id) => (id === null || !points ? -1 : points.ids.indexOf(id))))].filter((pair) => pair >= 0);
 
   const showTip = () => {
-    hide(tip, pointed === null || !points);
-    if (pointed === null || !points) return;
-    const [x, y] = screenOf(places, pointed, view);
+    if (pointed === null || !points) return hide(tip, true);
     const row = points.index[points.pair[pointed]];
-    const picture = row >= 0 ? thumbnails.get(row) : null;
-    const words = pairs?.captions[row]?.[0] ?? points.words[points.pair[pointed]] ?? points.ids[points.pair[pointed]];
-    tip.replaceChildren(...(picture ? [copyOf(picture)] : []), html("div", {}, pointed < points.images ? words : points.words[pointed - points.images]));
-    const right = x > view.width / 2;
-    const low = y > view.height / 2;
-    tip.style.cssText = `${right ? `right: ${view.width - x + 14}px` : `left: ${x + 14}px`}; ${low ? `bottom: ${view.height - y + 14}px` : `top: ${y + 14}px`}`;
+    fillTip(tip, {at: screenOf(places, pointed, view), view, picture: row >= 0 ? thumbnails.get(row) : null, words: pointed < points.images ? (pairs?.captions[row]?.[0] ?? points.words[points.pair[pointed]] ?? points.ids[points.pair[pointed]]) : points.words[pointed - points.images]});
   };
 
   const point = (p: number | null, say = false) => {
@@ -151,21 +129,9 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
     draw();
     emitInput(element);
   };
-  const nearest = (x: number, y: number): number | null => {
-    if (!points) return null;
-    const reach = Math.max(0.8 * view.em, thumbSize({points, places, view}) / 2);
-    const at = screenPlaces(places, view);
-    let best: number | null = null;
-    let bestSquare = reach * reach;
-    for (let p = 0; p < points.count; p++) {
-      const square = (at[2 * p] - x) ** 2 + (at[2 * p + 1] - y) ** 2;
-      if (square < bestSquare) [best, bestSquare] = [p, square];
-    }
-    return best;
-  };
   const under = (event: PointerEvent | MouseEvent) => {
     const box = canvas.getBoundingClientRect();
-    return nearest(event.clientX - box.left, event.clientY - box.top);
+    return points && nearestTo([event.clientX - box.left, event.clientY - box.top], points, places, view);
   };
   canvas.addEventListener("pointermove", (event) => event.buttons === 0 && point(under(event)));
   canvas.addEventListener("pointerleave", () => point(null));
@@ -176,23 +142,23 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
     emitInput(element);
   });
 
-  const zooming = zoom<HTMLCanvasElement, unknown>()
-    .scaleExtent([1, 60])
-    .filter((event: WheelEvent | PointerEvent | TouchEvent) => (event.type === "wheel" ? (event as WheelEvent).ctrlKey || (event as WheelEvent).metaKey || document.activeElement === canvas : event.type.startsWith("touch") ? (event as TouchEvent).touches.length > 1 || view.k > 1 : (event as PointerEvent).button === 0 && !loop.on))
-    .on("zoom", ({transform}: D3ZoomEvent<HTMLCanvasElement, unknown>) => {
-      view = {...view, k: transform.k, x: transform.x, y: transform.y};
+  const zooming = mapZoom(canvas, {
+    scale: () => view.k,
+    isDrawing: () => loop.on,
+    moved: ({k, x, y}) => {
+      view = {...view, k, x, y};
       draw();
-    });
-  const zoomed = select(canvas).call(zooming);
+    }
+  });
   canvas.addEventListener("keydown", (event) => {
     if (!points) return;
     const direction = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]}[event.key];
     if (direction) point(walkFrom(points, places, view, pointed, direction as [number, number]), true);
     else if (event.key === "Enter" && pointed !== null) selection.toggle(points.ids[points.pair[pointed]]);
     else if (event.key === "Escape") (point(null), selection.clear());
-    else if (event.key === "+" || event.key === "=") zooming.scaleBy(zoomed, 1.4);
-    else if (event.key === "-") zooming.scaleBy(zoomed, 1 / 1.4);
-    else if (event.key === "0") zooming.transform(zoomed, zoomIdentity);
+    else if (event.key === "+" || event.key === "=") zooming.by(1.4);
+    else if (event.key === "-") zooming.by(1 / 1.4);
+    else if (event.key === "0") zooming.reset();
     else return;
     event.preventDefault();
   });
@@ -200,7 +166,7 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
   const recolour = () => {
     colouring = points && colourBy ? classesBy(points, pairs, colourBy) : null;
     key.hidden = !colouring;
-    key.replaceChildren(...(colouring?.names.flatMap((name, k) => [html("span", {class: "d-swatch", style: `--fill: ${(colouring?.fills ?? categories)[k]}`}), html("span", {}, name)]) ?? []));
+    key.replaceChildren(...swatches(colouring));
     draw();
   };
   const update = (layout: MapLayout) => {
@@ -214,8 +180,7 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
     stopMotion();
     recolour();
     const move = (t: number) => {
-      places = new Float32Array(next.places.length);
-      for (let i = 0; i < places.length; i++) places[i] = from[i] + t * (next.places[i] - from[i]);
+      places = next.places.map((to, i) => from[i] + t * (to - from[i]));
       draw();
     };
     places = moves ? from : next.places.slice();
@@ -284,11 +249,4 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
     },
     update
   });
-}
-
-function copyOf(picture: HTMLCanvasElement): HTMLCanvasElement {
-  const copy = html("canvas", {class: "d-thumb", width: picture.width, height: picture.height});
-  copy.style.imageRendering = picture.width > 64 ? "auto" : "pixelated";
-  copy.getContext("2d")!.drawImage(picture, 0, 0);
-  return copy;
 }

@@ -145,7 +145,7 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
     const computed = steps;
     if (computed && check) void check({images, captions: rows, t: frame.logitScaleLog}).then((other) => {
       const found = (error = largestDifference(other, computed));
-      badge.textContent = found <= 1e-5 ? `✓ The kernels that train give the same numbers and gradients at every stage, to ${number(Math.max(found, 1e-9), 2)}.` : `The kernels that train differ by ${number(found, 2)}.`;
+      badge.textContent = found <= 1e-5 ? `✓ The fast code that trains, in kernels, gives the same numbers and gradients at every stage, to ${number(Math.max(found, 1e-9), 2)}.` : `The fast code that trains differs by ${number(found, 2)}.`;
     });
     draw();
   };

@@ -11,34 +11,19 @@
 import {Runtime, RuntimeError} from "@observablehq/runtime";
 import type {Module} from "@observablehq/runtime";
 import {Run, staleMessage} from "./cell-run.ts";
-import {problemOf, reportOf} from "./cell-problem.ts";
+import {CellShowing, type CellShowingOptions} from "./cell-showing.ts";
 import type {CellProblem, CompiledCell} from "./compile.ts";
 import {globalNamed, soon} from "./globals.ts";
 import {namesOf} from "./graph.ts";
-import {input as inputGenerator, setValue, type InputElement} from "./generators.ts";
-import {isCarried, takeLinkState} from "./link-state.ts";
+import {input as inputGenerator, type InputElement} from "./generators.ts";
 import {LiveCells, type LiveCell} from "./live-cells.ts";
 import {createLoopWatch, type LoopWatchOptions} from "./loop-watch.ts";
-import type {CellReport, CellStatus, FrameCell} from "./messages.ts";
+import type {FrameCell} from "./messages.ts";
 
-/** Where a cell's values and errors are shown. */
-export interface Output {
-  clear(): void;
-  show(value: unknown, name?: string): void;
-  fail(report: CellReport, source: string): void;
-  /** Adds what went wrong after the cell was done, under what it shows. */
-  failLate(problem: CellProblem, source: string): void;
-  gate(label: string, open: () => void, again: boolean): void;
-  element: Element;
-}
-
-export interface CellsOptions extends LoopWatchOptions {
+export interface CellsOptions extends LoopWatchOptions, CellShowingOptions {
   builtins: Record<string, () => unknown>;
-  outputOf(id: number): Output;
-  report(report: CellReport): void;
   /** Loads a module by the name in an import, or a part of it that has all `wanted` names. */
   load(name: string, wanted?: readonly string[]): Promise<Record<string, unknown>>;
-  settings: Record<string, unknown>;
   /** Opens gates by itself. */
   unattended: boolean;
 }
@@ -46,17 +31,18 @@ export interface CellsOptions extends LoopWatchOptions {
 export class Cells {
   private readonly main: Module;
   readonly live = new LiveCells();
-  private readonly views = new WeakMap<object, InputElement>();
+  private readonly showing: CellShowing;
   private readonly watchLoop: () => void;
   private generations = 0;
 
   constructor(private readonly options: CellsOptions) {
     this.watchLoop = createLoopWatch(options);
+    this.showing = new CellShowing(this.live, options);
     const runtime = new Runtime(options.builtins, globalNamed);
     runtime._computeSoon = () => new Promise<void>(soon).then(() => (runtime._disposed ? undefined : runtime._computeNow()));
     this.main = runtime.module();
-    addEventListener("error", (event) => this.failLate(event.error ?? event.message));
-    addEventListener("unhandledrejection", (event) => this.failLate(event.reason));
+    addEventListener("error", (event) => this.showing.failLate(event.error ?? event.message));
+    addEventListener("unhandledrejection", (event) => this.showing.failLate(event.reason));
   }
 
   /** Defines a cell, or defines it anew. */
@@ -76,7 +62,7 @@ export class Cells {
         return this.defineBroken(live, {message: (error as Error).message});
       }
       this.defineCompiled(live, compiled, body);
-      this.tell(live, "waiting");
+      this.showing.tell(live, "waiting");
     }
   }
 
@@ -92,7 +78,7 @@ export class Cells {
     const live = this.live.get(id);
     if (!live) return;
     for (const run of live.runs) void run.abort("interrupted");
-    this.tell(live, "interrupted");
+    this.showing.tell(live, "interrupted");
   }
 
   openGate(id: number): void {
@@ -106,14 +92,6 @@ export class Cells {
     return ends;
   }
 
-  private tell(live: LiveCell, status: CellStatus, more: Partial<CellReport> = {}) {
-    if (live.generation < 0) return;
-    const news = live.status !== status || status === "waiting" || status === "failed" || status === "blocked" || more.timeMs !== undefined;
-    live.status = status;
-    if (status !== "waiting" && status !== "running") live.settledMs = performance.now();
-    if (news) this.options.report({id: live.id, status, ...more});
-  }
-
   private defineBroken(live: LiveCell, error: CellProblem) {
     for (const name of namesOf({...live.cell.compiled, id: live.id})) {
       if (this.live.makerOf(name) !== live.id) continue;
@@ -124,7 +102,7 @@ export class Cells {
       );
     }
     this.options.outputOf(live.id).fail({id: live.id, status: "failed", error}, live.cell.source);
-    this.tell(live, "failed", {error});
+    this.showing.tell(live, "failed", {error});
   }
 
   private evaluate({body, id}: CompiledCell, generation: number) {
@@ -150,8 +128,8 @@ export class Cells {
       compute: (run, self, values) => {
         const byName = new Map(asked.map((input, i) => [input, values[i]]));
         const help: Record<string, () => unknown> = {
-          display: () => (value: unknown) => this.display(live, run, value),
-          view: () => (element: InputElement) => this.view(live, run, element),
+          display: () => (value: unknown) => this.showing.display(live, run, value),
+          view: () => (element: InputElement) => this.showing.view(live, run, element),
           invalidation: () => run.invalidation()
         };
         return body.apply(
@@ -164,7 +142,7 @@ export class Cells {
 
     if (output === undefined) {
       for (const exported of outputs) {
-        this.variable(live, exported, [name!], {compute: (_run, _self, [exports]) => this.withSetting(live, exported, (exports as Record<string, unknown>)[exported])});
+        this.variable(live, exported, [name!], {compute: (_run, _self, [exports]) => this.showing.withSetting(live, exported, (exports as Record<string, unknown>)[exported])});
       }
     } else if (compiled.autoview) this.variable(live, output.replace(/^viewof\$/, ""), [output], {compute: (_run, _self, [element]) => inputGenerator(element as InputElement)});
     return main;
@@ -187,17 +165,17 @@ export class Cells {
         live.ends.push(run.abort());
         live.runs.delete(run);
         live.runs.add((run = new Run()));
-        if (isCell) this.tell(live, "waiting");
+        if (isCell) this.showing.tell(live, "waiting");
       },
       fulfilled: (value) => {
         if (!isCurrent() || run.isAborted) return;
         if (name !== null && !name.startsWith("cell ")) live.values.set(name, value);
-        if (isCell) this.fulfilled(live, run, value);
+        if (isCell) this.showing.fulfilled(live, run, value);
       },
       rejected: (error) => {
         if (!isCurrent() || (error as Error)?.message === staleMessage) return;
         if (name !== null) live.values.delete(name);
-        if (isCell || !(error instanceof RuntimeError)) this.rejected(live, error);
+        if (isCell || !(error instanceof RuntimeError)) this.showing.rejected(live, error);
       }
     });
     const cells = this;
@@ -213,74 +191,13 @@ export class Cells {
       const ends = live.ends.splice(0);
       if (ends.length > 0) await run.race(Promise.all(ends));
       const {gate} = live.cell.compiled as CompiledCell;
-      if (gate !== undefined && !this.options.unattended) await run.race(this.waitAtGate(live, gate));
+      if (gate !== undefined && !this.options.unattended) await run.race(this.showing.waitAtGate(live, gate));
       live.hasRun = true;
       run.startedMs = performance.now();
-      this.tell(live, "running");
+      this.showing.tell(live, "running");
       // A cell that computes for long without a pause should be seen to be running first.
       if (gate !== undefined) await run.race(new Promise((resolve) => setTimeout(resolve)));
     }
     return run.follow(await run.race(body()));
-  }
-
-  private async waitAtGate(live: LiveCell, label: string) {
-    this.tell(live, "gated");
-    await new Promise<void>((open) => {
-      live.openGate = open;
-      this.options.outputOf(live.id).gate(label, open, live.hasRun);
-    });
-    live.openGate = undefined;
-  }
-
-  private fulfilled(live: LiveCell, run: Run, value: unknown) {
-    const {autodisplay, output} = live.cell.compiled as CompiledCell;
-    const shown = this.options.outputOf(live.id);
-    if (autodisplay) {
-      shown.clear();
-      shown.show(value, output);
-    } else if (!run.displayed) shown.clear();
-    run.displayed = true;
-    const timeMs = run.startedMs > 0 ? performance.now() - run.startedMs : undefined;
-    run.startedMs = 0; // a generator's later values are no new runs
-    this.tell(live, "done", {timeMs});
-  }
-
-  private rejected(live: LiveCell, error: unknown) {
-    const report = reportOf(live.id, error, (name) => this.live.makerOf(name));
-    this.options.outputOf(live.id).fail(report, live.cell.source);
-    this.tell(live, report.status, report);
-  }
-
-  /** An error in code that a cell left behind: an event listener, a timer, a promise that nobody awaits. */
-  private failLate(error: unknown) {
-    if ((error as Error)?.message === staleMessage || (error as Error)?.message === "interrupted") return;
-    const id = Number(/cell-(\d+)\.\d+\.js/.exec((error as Error)?.stack ?? "")?.[1]);
-    const live = this.live.get(id);
-    if (live) this.options.outputOf(id).failLate(problemOf(error, live.id), live.cell.source);
-  }
-
-  private display(live: LiveCell, run: Run, value: unknown) {
-    if (run.isAborted) throw new Error(staleMessage);
-    const shown = this.options.outputOf(live.id);
-    if (!run.displayed) shown.clear();
-    run.displayed = true;
-    shown.show(value);
-    if (isCarried(value)) takeLinkState((live.carried = value), live.id, this.options.settings);
-    return value;
-  }
-
-  private view(live: LiveCell, run: Run, element: InputElement) {
-    this.display(live, run, element);
-    const generator = inputGenerator(element);
-    this.views.set(generator, element);
-    return generator;
-  }
-
-  /** A view whose name is set takes the value before anyone reads it. */
-  private withSetting(live: LiveCell, name: string, value: unknown): unknown {
-    const element = typeof value === "object" && value !== null ? this.views.get(value) : undefined;
-    if (element) live.views.add(name);
-    if (element && Object.hasOwn(this.options.settings, name)) setValue(element, this.options.settings[name]);
-    return value;
   }
 }

@@ -4,7 +4,7 @@ import {make as element} from "./dom.ts";
 import type {CellProblem} from "./compile.ts";
 import {numbersOf, showNumbers} from "./numbers-view.ts";
 import type {CellReport} from "./messages.ts";
-import type {Output} from "./cells.ts";
+import type {Output} from "./cell-showing.ts";
 
 /** The output of one cell. `reveal` shows another cell to the reader. */
 export function createOutput(root: HTMLElement, reveal: (id: number) => void): Output {

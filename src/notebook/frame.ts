@@ -4,7 +4,8 @@
  */
 import {connect, serve, type Client} from "./port.ts";
 import {createBuiltins} from "./builtins.ts";
-import {Cells, type Output} from "./cells.ts";
+import type {Output} from "./cell-showing.ts";
+import {Cells} from "./cells.ts";
 import {createOutput} from "./display.ts";
 import {make as element} from "./dom.ts";
 import {GivenFiles} from "./given-files.ts";

@@ -2,53 +2,26 @@
  * The host's view of a notebook: the frame with what cells show, and over it each cell's code and handle. The frame keeps room for the code;
  * this view lays the code into it, turns keys and clicks into changes of the document, and tells the session what to run.
  */
-import type {Cell} from "@observablehq/notebook-kit";
 import {actionsOf, type Actions} from "./actions.ts";
-import type {FontFile} from "./assets.ts";
 import {builtinNames} from "./builtin-names.ts";
-import {CellView} from "./cell-view.ts";
 import {CellViews} from "./cell-views.ts";
+import {wireCell} from "./cell-wiring.ts";
 import type {CommandId} from "./commands.ts";
 import {consentBanner} from "./consent.ts";
 import {NotebookDocument, type Mode} from "./document.ts";
 import type {Name} from "./editor.ts";
-import {DropPane, type DropPaneOptions} from "./drop-pane.ts";
+import {DropPane} from "./drop-pane.ts";
 import type {GivenFile, Place} from "./given-files.ts";
 import {GraphPanel} from "./graph-panel.ts";
-import {Keeper, type NotebookText} from "./keeper.ts";
-import type {SaveText} from "./keeping.ts";
+import {Keeper} from "./keeper.ts";
 import type {CellReport, FrameNews} from "./messages.ts";
 import {Keys} from "./keys.ts";
-import {openCellMenu, pageMenuButton} from "./menus.ts";
+import {pageMenuButton} from "./menus.ts";
+import type {PageOptions} from "./page-options.ts";
 import {Menu, Messages} from "./panels.ts";
 import {Presenter} from "./presenter.ts";
 import {Runs} from "./runs.ts";
-import {Session, type SessionOptions} from "./session.ts";
-
-export interface PageOptions extends Omit<SessionOptions, "container">, Pick<DropPaneOptions, "filesOfDrop"> {
-  root: HTMLElement;
-  bar: HTMLElement;
-  /** Where it was read from, which names its draft. */
-  address: string;
-  /** The file as it was read. */
-  original: NotebookText;
-  /** The draft to begin from, where there is one. */
-  draft?: NotebookText;
-  /** Whether the file has changed since the draft was begun. */
-  isOutdated?: boolean;
-  /** Writes the text back to the file it was read from; absent where the page may not. */
-  saveText?: SaveText;
-  /** What cells can import, for completion. */
-  exportedNames(): Promise<Name[]>;
-  /** Where a notebook from elsewhere came from: it does not run before the reader says so. */
-  foreign?: string;
-  /** The site's letters, for documents that leave it. */
-  fonts: readonly FontFile[];
-  /** The address under which others find this very notebook, unless it was changed. */
-  sharedAddress?: string;
-  /** A page that nobody edits keeps no drafts. */
-  keepsDrafts?: boolean;
-}
+import {Session} from "./session.ts";
 
 /** The frame is looked after this often while something runs, in milliseconds. */
 const watchEveryMs = 3000;
@@ -66,8 +39,8 @@ export class Page {
     },
     onSlide: (cells, isBare) => this.showSlide(cells, isBare)
   });
-  private readonly views = new CellViews((cell) => this.createView(cell));
-  private readonly menu = new Menu();
+  private readonly views = new CellViews((cell) => wireCell(this, cell));
+  readonly menu = new Menu();
   private readonly graph = new GraphPanel((id) => this.go(this.document.indexOf(id)));
   private readonly drops: DropPane;
   private readonly actions: Actions = actionsOf(this);
@@ -140,32 +113,6 @@ export class Page {
     this.options.bar.querySelector("#title")!.textContent = this.document.title;
   }
 
-  private createView(cell: Cell): CellView {
-    const {id} = cell;
-    const view = new CellView({
-      cell,
-      onChange: (value) => this.document.setText(id, value),
-      onRun: (stay) => this.do(stay ? "run-stay" : "run", id),
-      onFocus: () => this.select(id),
-      onLeave: (to) => (to === "cell" ? this.leaveCode(id) : this.go(this.document.indexOf(id) + (to === "below" ? 1 : -1), true)),
-      check: (value) => this.runs?.check(id, value),
-      names: () => this.names(),
-      onToggle: () => {
-        this.select(id);
-        view.shown = !view.shown;
-      },
-      onMenu: (button) => {
-        this.select(id);
-        openCellMenu(this.menu, button, this.document.cell(id)!, (command) => this.do(command, id));
-      },
-      onStop: () => this.do("stop", id),
-      onInsert: () => this.insert(this.document.indexOf(id) + 1, cell.mode),
-      onSize: (heightPx) => this.session?.setSpaces({[id]: heightPx})
-    });
-    view.shown = cell.pinned;
-    return view;
-  }
-
   /** Puts a new cell at `index` and begins to edit it. */
   insert(index: number, mode: Mode = "ts"): void {
     const above = this.document.cells[index - 1]?.id;
@@ -182,7 +129,8 @@ export class Page {
     view.code.edit("end");
   }
 
-  private leaveCode(id: number) {
+  /** Ends the editing of a cell. */
+  leaveCode(id: number): void {
     const view = this.views.get(id);
     if (!view) return;
     view.handle.focus({preventScroll: true});
@@ -207,7 +155,8 @@ export class Page {
     for (const [, view] of this.views) view.shown = false;
   }
 
-  private select(id: number) {
+  /** Marks a cell as the one that commands are about. */
+  select(id: number): void {
     if (this.views.select(id)) this.showGraph();
   }
 
@@ -269,7 +218,8 @@ export class Page {
     this.showGraph();
   }
 
-  private async names(): Promise<Name[]> {
+  /** What can be written in a cell, for completion. */
+  async names(): Promise<Name[]> {
     const own = [...this.session.program.graph.maker].map(([label, id]) => ({label, from: `cell ${id}`}));
     return [...own, ...builtinNames, ...(await this.options.exportedNames())];
   }

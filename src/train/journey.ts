@@ -3,7 +3,7 @@ import {newCourse} from "./course.ts";
 import type {Change} from "./course.ts";
 import {KeptStates} from "./kept-states.ts";
 import type {CheckpointRequest, RunSettings} from "./protocol.ts";
-import type {Learner, RunPlan} from "./run.ts";
+import type {Learner, RunPlan} from "./run-parts.ts";
 
 /** Steps between two kept states. */
 export const keepEverySteps = 20;

@@ -19,7 +19,7 @@ import {createEmbedder} from "./embedder.ts";
 import type {EmbedderParts} from "./embedder.ts";
 import {clampLogitScale} from "./logit-scale.ts";
 import {writeTexts} from "./write-texts.ts";
-import type {Learner} from "./run.ts";
+import type {Learner} from "./run-parts.ts";
 import type {RunOptions} from "./run-options.ts";
 import {batchGradients} from "./training-step.ts";
 import type {StepOptions} from "./training-step.ts";

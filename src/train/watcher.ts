@@ -1,6 +1,6 @@
 /** Keeps what others see of a run fresh without slowing it: each kind of watching has a fixed share of the training time. */
 import type {EmbeddedPairs, HeldOutRecall} from "./protocol.ts";
-import type {Learner} from "./run.ts";
+import type {Learner} from "./run-parts.ts";
 
 /** Watching may take at most this part of the time that training takes. */
 const shares = {watched: 0.12, map: 0.08, recall: 0.08};

@@ -60,7 +60,7 @@ describe("lossMicroscope", () => {
       setTimeout(() => resolve(element.value.error), 100);
     })`);
     expect(error).toBeCloseTo(3e-7, 9);
-    await page.getByText("The kernels that train give the same numbers").waitFor();
+    await page.getByText("gives the same numbers").waitFor();
   });
 
   it("puts a picture of one's own in an image's place, and puts it back", async () => {

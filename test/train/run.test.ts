@@ -1,6 +1,6 @@
 import {expect, test} from "vitest";
 import {Run} from "../../src/train/run.ts";
-import type {Learner} from "../../src/train/run.ts";
+import type {Learner} from "../../src/train/run-parts.ts";
 import type {Course} from "../../src/train/course.ts";
 import type {EmbeddedPairs} from "../../src/train/protocol.ts";
 

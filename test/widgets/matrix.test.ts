@@ -89,7 +89,7 @@ it("writes CSV that quotes what must be quoted", () => {
 });
 
 it("writes numbers as people read them", () => {
-  expect([number(-0.27123), number(0), number(14.2857), number(12345.6), number(NaN), number(1e-7)]).toEqual(["−0.271", "0", "14.3", "12,346", "not a number", "1.0 × 10⁻⁷"]);
+  expect([number(-0.27123), number(0), number(14.2857), number(12345.6), number(NaN), number(1e-7)]).toEqual(["−0.271", "0", "14.3", "12,346", "not a number", "1.0\u00a0×\u00a010⁻⁷"]);
   expect([fixed(-0.001), fixed(4.158)]).toEqual(["0.00", "4.16"]);
   expect([percent(38 / 64), percent(0.004), percent(0.9999), percent(0)]).toEqual(["59 %", "0.4 %", "over 99 %", "0 %"]);
   expect([duration(8.4), duration(80)]).toEqual(["8 s", "1 min 20 s"]);

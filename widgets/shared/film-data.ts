@@ -1,7 +1,6 @@
 /** What a film keeps of a run, and where its points lie: on the same two axes, in the same part of the plane, in every frame. */
 import type {Snapshot} from "../../src/train/protocol.ts";
-import type {MapTrail} from "../joint-map.ts";
-import type {MapLayout} from "./map-data.ts";
+import type {MapLayout, MapTrail} from "./map-data.ts";
 import {pointsOf} from "./map-data.ts";
 import {cosineMatrix, finiteExtent, rankOf} from "./matrix.ts";
 import type {Pairs} from "./pairs.ts";

@@ -40,6 +40,12 @@ export interface Points {
   extent: [number, number];
 }
 
+/** The places of one point through time, [x, y, x, y, ...], fitted as the map's own. */
+export interface MapTrail {
+  kind: "image" | "caption";
+  places: ArrayLike<number>;
+}
+
 const rowsOf = new WeakMap<string[], Map<string, number>>();
 
 /** Makes a layout total and fits it into the unit square. */
@@ -137,4 +143,10 @@ function byFifths(values: ArrayLike<number>): Colouring {
   const classes = Int32Array.from(values, (value) => (Number.isFinite(value) ? bounds.filter((bound) => value >= bound).length : -1));
   const edges = [sorted[0], ...bounds, sorted[sorted.length - 1]].map((edge) => (edge ?? 0).toFixed(2));
   return {classes, names: [0, 1, 2, 3, 4].map((k) => `${edges[k]} to ${edges[k + 1]}`), fills: [0.95, 0.72, 0.5, 0.27, 0.05].map(sequential)};
+}
+
+/** Every point as a row of words and numbers. */
+export function tableOf(points: Points | null): {columns: string[]; rows: (string | number)[][]} {
+  const rowOf = ({images, pair, ids, words, places}: Points, p: number) => [p < images ? "image" : "caption", ids[pair[p]], p < images ? "" : words[p - images], places[2 * p], places[2 * p + 1]];
+  return {columns: ["kind", "id", "words", "x", "y"], rows: points ? Array.from({length: points.count}, (_, p) => rowOf(points, p)) : []};
 }

@@ -1,6 +1,6 @@
-/** The keyboard's way over a map: from mark to mark, and what each is in words. */
+/** The way over a map by keyboard and pointer: from mark to mark, and what each is in words. */
 import type {Points} from "./map-data.ts";
-import {screenOf} from "./map-picture.ts";
+import {screenOf, screenPlaces, thumbSize} from "./map-picture.ts";
 import type {MapView} from "./map-picture.ts";
 
 /** What a mark is, in words. */
@@ -20,6 +20,19 @@ export function walkFrom(points: Points, places: Float32Array, view: MapView, fr
     const ahead = (x - x0) * dx + (y - y0) * dy;
     const aside = Math.abs((x - x0) * dy) + Math.abs((y - y0) * dx);
     if (p !== from && ahead > 0.5 && aside <= 2 * ahead && ahead + 2 * aside < least) [best, least] = [p, ahead + 2 * aside];
+  }
+  return best;
+}
+
+/** The point next to a place in px, within reach of a finger or a thumbnail. */
+export function nearestTo([x, y]: [number, number], points: Points, places: Float32Array, view: MapView): number | null {
+  const reach = Math.max(0.8 * view.em, thumbSize({points, places, view}) / 2);
+  const at = screenPlaces(places, view);
+  let best: number | null = null;
+  let bestSquare = reach * reach;
+  for (let p = 0; p < points.count; p++) {
+    const square = (at[2 * p] - x) ** 2 + (at[2 * p + 1] - y) ** 2;
+    if (square < bestSquare) [best, bestSquare] = [p, square];
   }
   return best;
 }

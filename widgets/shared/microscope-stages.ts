@@ -33,7 +33,7 @@ export const stages: Stage[] = [
   {
     key: "features",
     label: "embeddings",
-    says: ({n, I_f}) => `${n} images and ${n} captions. The towers turn each into ${I_f[0].length} numbers: its embedding.`,
+    says: ({n, I_f}) => `${n} images and ${n} captions. Two networks, the towers, one for images and one for captions, turn each into ${I_f[0].length} numbers: its embedding.`,
     tex: "I_i,\\ T_j",
     lines: ["features"],
     picture: {kind: "embeddings", images: "I_f", captions: "T_f"},
@@ -61,7 +61,7 @@ export const stages: Stage[] = [
   {
     key: "logits",
     label: "÷ temperature",
-    says: (_, t) => `Each cosine is divided by the temperature ${number(Math.exp(-t))}, which is to multiply by ${number(Math.exp(t))}. The result is called a logit.`,
+    says: (_, t) => `Each cosine is divided by the temperature, a number that is learned, too: ${number(Math.exp(-t))} now, which is to multiply by ${number(Math.exp(t))}. The result is called a logit.`,
     tex: "z_{ij} = e^{t} s_{ij}",
     lines: ["logits"],
     picture: {kind: "cells", cells: (steps) => steps.logits, colours: "sequential"},

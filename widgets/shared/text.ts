@@ -8,7 +8,7 @@ export function number(value: number, digits = 3): string {
   const size = Math.abs(value);
   const text =
     size >= 1e6 || size < 1e-4
-      ? value.toExponential(Math.max(0, digits - 2)).replace(/e([+-])(\d+)/, (_, sign: string, power: string) => ` × 10${superscript((sign === "-" ? "-" : "") + power)}`)
+      ? value.toExponential(Math.max(0, digits - 2)).replace(/e([+-])(\d+)/, (_, sign: string, power: string) => `\u00a0×\u00a010${superscript((sign === "-" ? "-" : "") + power)}`)
       : size >= 1000
         ? Math.round(value).toLocaleString("en-US")
         : String(Number(value.toPrecision(digits)));

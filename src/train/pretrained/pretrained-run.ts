@@ -8,7 +8,7 @@ import {readParameters} from "../learner.ts";
 import {pairTensors} from "../pair-tensors.ts";
 import type {BackendChoice, ModelSpec, RunInfo} from "../protocol.ts";
 import {Run} from "../run.ts";
-import type {Learner} from "../run.ts";
+import type {Learner} from "../run-parts.ts";
 import {contrastiveHalves} from "../watched-loss.ts";
 import {pretrainedChunk} from "./open-model.ts";
 import type {PretrainedModel} from "./open-model.ts";
