@@ -64,12 +64,27 @@ export function htlWithoutInlineHandlers() {
           [/(node|element)\[name\] = value;/, '$1[name.replace(/^data-held-/, "")] = value;'],
           [/setStyles\((node|element)\[name\], value\);/, 'setStyles($1[name.replace(/^data-held-/, "")], value);']
         ];
-        let contents = await readFile(path, "utf8");
-        for (const [from, to] of changes) {
-          if (!from.test(contents)) throw new Error(`${path} no longer has ${from}: see htlWithoutInlineHandlers in build.mjs.`);
-          contents = contents.replace(from, to);
-        }
-        return {contents, loader: "js"};
+        return {contents: replaced(await readFile(path, "utf8"), changes, path, "htlWithoutInlineHandlers"), loader: "js"};
+      });
+    }
+  };
+}
+
+/**
+ * tfjs's threaded WebAssembly build is taken for its shared memory. It waits for eight workers to load, and then computes on one thread (tfjs issue 8513): in Firefox on a
+ * busy machine one of them at times never loads, and nothing ever starts. Here it makes none; the threads that help are our own (src/kernels/assembly/helpers.ts).
+ */
+export function tfjsWithoutIdleThreads() {
+  return {
+    name: "tfjs-without-idle-threads",
+    setup(build) {
+      build.onLoad({filter: /tfjs-backend-wasm[\\/]wasm-out[\\/]tfjs-backend-wasm-threaded-simd\.js$/}, async ({path}) => {
+        const text = await readFile(path, "utf8");
+        const changes = [
+          [/var pthreadPoolSize=8;/, "var pthreadPoolSize=0;"],
+          [/var numWorkersToLoad=PThread\.unusedWorkers\.length;PThread\.unusedWorkers\.forEach\(function\(w\)\{PThread\.loadWasmModuleToWorker\(w,function\(\)\{if\(!--numWorkersToLoad\)(removeRunDependency\("wasm-instantiate"\))\}\)\}\)/, "$1"]
+        ];
+        return {contents: replaced(text, changes, path, "tfjsWithoutIdleThreads"), loader: "js"};
       });
     }
   };
@@ -91,4 +106,13 @@ export function cssAsText() {
       });
     }
   };
+}
+
+/** The text with every change made; an error where a package has changed and one finds nothing to change. */
+function replaced(text, changes, path, plugin) {
+  for (const [from, to] of changes) {
+    if (text.search(from) < 0) throw new Error(`${path} no longer has ${from}: see ${plugin} in src/cli/bundler-plugins.mjs.`);
+    text = text.replace(from, to);
+  }
+  return text;
 }

@@ -1,4 +1,4 @@
-/** Threads that help with a job: workers with the same kernels on the same memory. Not tfjs's own threads, which stay idle. */
+/** Threads that help with a job: workers with the same kernels on the same memory. tfjs's own are never started (src/cli/bundler-plugins.mjs). */
 
 /** What a helper runs, as text: it has no imports, so that it needs no file of its own wherever the page is served from. */
 const helperSource = `

@@ -31,14 +31,16 @@ export function setPart(index: i32, count: i32): void {
   parts = count;
 }
 
-/** Offers a job to all threads; gives its number. */
+/** Offers a job to all threads; gives its number. Who comes late to the job before must find no part left while the block is written. */
 export function offer(control: usize, kernel: i32, args: usize, count: i32, threads: i32): i32 {
+  const before = atomic.load<i32>(control) & ~255;
+  atomic.store<i32>(control, before | 255);
   store<i32>(control, kernel, 8);
   store<i32>(control, <i32>args, 12);
   store<i32>(control, count, 16);
   store<i32>(control, threads, 20);
   atomic.store<i32>(control, 0, 4);
-  const job = (atomic.load<i32>(control) & ~255) + 256;
+  const job = before + 256;
   atomic.store<i32>(control, job);
   atomic.notify(control);
   return job;
