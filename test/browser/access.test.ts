@@ -3,7 +3,7 @@ import {readdirSync} from "node:fs";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
 import {violations} from "./axe.ts";
 import {openNotebook, openSite, type Site} from "./chromium.ts";
-import {hasNoViolation, lessonsOfMeasures, lessonsOfTheLoss, lessonsOfTheSpace, openLessonPage} from "./lesson-page.ts";
+import {hasNoViolation, lessonsOfMeasures, lessonsOfTheLoss, lessonsOfTheSpace, lessonsWithTests, openLessonPage} from "./lesson-page.ts";
 
 let site: Site;
 beforeAll(async () => {
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => site?.close());
 
 /** The other tests of lessons look at these by the way. */
-const elsewhere = Object.keys({...lessonsOfTheLoss, ...lessonsOfTheSpace, ...lessonsOfMeasures});
+const elsewhere = [...lessonsWithTests, ...Object.keys({...lessonsOfTheLoss, ...lessonsOfTheSpace, ...lessonsOfMeasures})];
 const notebooks = readdirSync("notebooks").filter((name) => name.endsWith(".html")).map((name) => name.replace(/\.html$/, ""));
 
 it("knows which notebooks other tests look at", () => {

@@ -3,7 +3,7 @@ import {afterAll, beforeAll, expect, test} from "vitest";
 import type {HeldOutRecall} from "../../src/train/protocol.ts";
 import type {Site} from "./chromium.ts";
 import {openSite} from "./chromium.ts";
-import {openLessonPage, valuesOf} from "./lesson-page.ts";
+import {hasNoViolation, openLessonPage, valuesOf} from "./lesson-page.ts";
 
 let site: Site;
 beforeAll(async () => void (site = await openSite()));
@@ -15,16 +15,17 @@ interface Values {
   seed: number;
 }
 
-async function train(settings: Record<string, string>) {
+async function train(settings: Record<string, string>, {looksAtIt = false} = {}) {
   const lesson = await openLessonPage(site, "01-first-light", settings);
   const values = await valuesOf<Values>(lesson);
   const words = await lesson.frame.locator("body").innerText();
+  if (looksAtIt) await hasNoViolation(lesson);
   await lesson.close();
   return {values, words};
 }
 
-test("the diagonal appears on cards that were never trained on, and the page says what it found", async () => {
-  const {values: {lossHistory, heldOutRecall}, words} = await train({steps: "60"});
+test("the diagonal appears on cards that were never trained on, the page says what it found, and axe finds nothing", async () => {
+  const {values: {lossHistory, heldOutRecall}, words} = await train({steps: "60"}, {looksAtIt: true});
   expect(lossHistory).toHaveLength(60);
   expect(lossHistory[0]).toBeGreaterThan(Math.log(64) - 0.6);
   expect(lossHistory[0]).toBeLessThan(Math.log(64) + 1.5);

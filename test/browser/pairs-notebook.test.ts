@@ -3,6 +3,7 @@ import {createServer} from "node:http";
 import type {AddressInfo} from "node:net";
 import {join} from "node:path";
 import {expect, it} from "vitest";
+import {violationsInBothSchemes} from "./axe.ts";
 import {cellsOf, errors, idle, openNotebook, values} from "./chromium.ts";
 import {somePairs, writeZip} from "./some-pairs.ts";
 import {useSite} from "./use-site.ts";
@@ -28,6 +29,8 @@ it("shows pairs, patches and tokens; takes a zip, keeps it over a reload, trains
   const whole = await frame.locator(".d-token").count();
   await frame.getByLabel("Merges done").fill("0");
   expect(await frame.locator(".d-token").count()).toBeGreaterThan(whole);
+
+  expect(await violationsInBothSchemes(page, frame)).toEqual([]);
 
   await frame.locator(".d-zone input").nth(1).setInputFiles(path);
   await expect.poll(async () => ((await values(page)).facts as {images: number}).images, patience).toBe(40);

@@ -5,6 +5,7 @@ import {checkConfig} from "../../src/clip/config.ts";
 import {trainTokenizer} from "../../src/clip/train-tokenizer.ts";
 import {postcards} from "../../src/data/index.ts";
 import {startHub, type Hub} from "../train/hub.ts";
+import {violationsInBothSchemes} from "./axe.ts";
 import {cellsOf, errors, idle, openNotebook, openSite, values, type Site} from "./chromium.ts";
 
 let site: Site;
@@ -63,6 +64,8 @@ it("opens usefully without a model, then shows one that was fetched, in every vi
   expect(await frame.locator(".d-attention rect").count()).toBe(9);
   await frame.getByRole("button", {name: "Take a photo"}).click();
   await expect.poll(() => frame.locator("figure", {hasText: "Your photo"}).count(), patience).toBeGreaterThan(0);
+
+  expect(await violationsInBothSchemes(page, frame)).toEqual([]);
 
   // Kept: there again with no hub to ask, and gone when it is deleted.
   hub.repositories.clear();

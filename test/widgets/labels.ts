@@ -47,7 +47,13 @@ export function labelFaults(page: Page | Frame, selector = "main"): Promise<stri
       });
 
     const faults: string[] = [];
-    for (let i = 0; i < labels.length; i++) for (let j = i + 1; j < labels.length; j++) if (overlap(labels[i], labels[j])) faults.push(`"${labels[i].text.trim()}" stands on "${labels[j].text.trim()}"`);
+    // Of thousands of labels, only those are compared whose heights meet.
+    const tops = new Map(labels.map((label) => [label, Math.min(...label.corners.map(([, y]) => y))]));
+    const bottoms = new Map(labels.map((label) => [label, Math.max(...label.corners.map(([, y]) => y))]));
+    labels.sort((a, b) => tops.get(a)! - tops.get(b)!);
+    labels.forEach((label, i) => {
+      for (let j = i + 1; j < labels.length && tops.get(labels[j])! < bottoms.get(label)!; j++) if (overlap(label, labels[j])) faults.push(`"${label.text.trim()}" stands on "${labels[j].text.trim()}"`);
+    });
     // Lines that mark one place of a chart, upright and strong.
     for (const pole of document.querySelectorAll<SVGLineElement>(`${selector} svg :is(.d-cross, .d-own-pole, .d-flag-pole)`)) {
       if (!visible(pole)) continue;
