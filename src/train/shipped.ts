@@ -26,12 +26,12 @@ export const shipped = {
   subjects: {
     ...shared,
     address: "checkpoints/subjects.safetensors",
-    limit: 4096,
+    limit: 4608,
     model: "resnet-tiny",
     textTower: "cbow",
     learningRate: 3e-3,
-    hardNegatives: {share: ["colour", "place", "count", "time"], size: 4},
-    steps: 550,
+    hardNegatives: {share: ["colour", "place", "count", "time"], size: 6},
+    steps: 600,
     film: false
   }
 } satisfies Record<string, ShippedRun>;
