@@ -165,13 +165,20 @@ function sentenceOf({cosines, gibberish, own}: CosineBackground, flags: Flag[]):
   const {mean, deviation} = standing(0, cosines);
   const rest = gibberish?.length ? ` Nonsense reaches ${fixed(standing(0, gibberish).mean)}.` : "";
   const flag = flags.at(-1);
-  if (flag) return `${quoted(shorten(flag.text, 60))} has cosine ${fixed(flag.cosine)}: above ${number(100 * flag.percentile)} % of the captions, ${fixed(flag.z, 1)} deviations from their mean, and ${flag.margin >= 0 ? `${fixed(flag.margin)} ahead of the best of them` : `${fixed(-flag.margin)} behind the best of them`}.`;
+  if (flag) return `${quoted(shorten(flag.text, 60))} has cosine ${fixed(flag.cosine)}: ${standsWhere(flag)}.`;
   const self = own === undefined ? "" : ` Its own caption has ${fixed(cosines[own])}.`;
   return `Over ${number(cosines.length)} captions this image’s cosines lie about ${fixed(mean)}, give or take ${fixed(deviation)}.${self}${rest}`;
 }
 
 /** Width of a letter, in em: a little more than it mostly is. */
 const letter = 0.56;
+
+/** A flag's percentile, deviations and margin in words, those that there are: one caption has no mean to deviate from, nor another to be ahead of. */
+function standsWhere({percentile, z, margin}: Flag): string {
+  const deviations = Number.isFinite(z) ? `, ${fixed(z, 1)} deviations from their mean` : "";
+  const lead = Number.isFinite(margin) ? `, and ${fixed(Math.abs(margin))} ${margin >= 0 ? "ahead of" : "behind"} the best of them` : "; there is no other caption to be ahead of";
+  return `above ${number(100 * percentile)} % of the captions${deviations}${lead}`;
+}
 
 interface Landscape {
   background: CosineBackground;
@@ -211,7 +218,7 @@ function drawLandscape(picture: SVGSVGElement, {background, flags, width, em}: L
   }
   parts.push(svg("line", {x1: left, x2: width - 0.5 * em, y1: ground, y2: ground, class: "d-axis"}));
   for (const tick of x.ticks(Math.max(3, Math.floor(width / (6 * em))))) {
-    const label = number(tick);
+    const label = number(tick, 4);
     if (x(tick) < 1.2 * em || x(tick) > width - 1.2 * em) continue;
     parts.push(svg("text", {x: x(tick), y: ground + 1.3 * em, "text-anchor": "middle", class: "d-soft"}, label));
   }

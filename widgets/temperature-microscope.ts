@@ -76,10 +76,11 @@ export function temperatureMicroscope(options: TemperatureMicroscopeOptions = {}
   const beside = () => holding ?? learned();
   const draw = scheduled(() => {
     const width = element.clientWidth;
-    const ready = data !== null && data.n > 1 && data.n === data.m && curve.length > 0;
+    const isFinite = curve.some(([, loss]) => Number.isFinite(loss));
+    const ready = data !== null && data.n > 1 && data.n === data.m && isFinite;
     waiting.hidden = ready;
     grid.hidden = !ready;
-    if (data && !ready) waiting.textContent = "The temperature needs at least two pairs to choose between.";
+    if (data && !ready) waiting.textContent = curve.length > 0 && !isFinite ? "The similarities are not numbers: training has diverged." : "The temperature needs at least two pairs to choose between.";
     if (ready && width > 0) render(data!, width);
   }, element);
 

@@ -37,6 +37,8 @@ export function trainingFilm(options: TrainingFilmOptions = {}): TrainingFilm {
 
 function measures({watched: {imageEmbeddings, captionEmbeddings, width}}: FilmFrame): Record<string, number> {
   if (imageEmbeddings.length < 2 * width) return {};
+  // A run that has diverged has no figures, and its film goes on.
+  if (![imageEmbeddings, captionEmbeddings].every((rows) => rows.every(Number.isFinite))) return {gap: NaN, alignment: NaN, uniformity: NaN};
   return {gap: modalityGap(imageEmbeddings, captionEmbeddings, width), alignment: alignment(imageEmbeddings, captionEmbeddings, width), uniformity: uniformity(imageEmbeddings, width)};
 }
 

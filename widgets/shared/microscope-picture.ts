@@ -97,7 +97,7 @@ function cellsOf({steps, em, at, stage}: MicroscopeScene, {left, top, cell}: Mic
       const y = top + i * cell;
       parts.push(
         svg("rect", {x, y, width: cell - 1, height: cell - 1, style: `fill: ${fill}`, class: lit ? "d-cell" : "d-cell d-dim", "data-value": values[i][j]}),
-        svg("text", {x: x + (cell - 1) / 2, y: y + cell / 2 + 0.33 * em, "text-anchor": "middle", style: `fill: ${lit ? inkOn(fill) : "var(--ink)"}`, class: lit ? "" : "d-dim-word"}, cell >= 2.7 * em ? fixed(values[i][j], digits) : "")
+        svg("text", {x: x + (cell - 1) / 2, y: y + cell / 2 + 0.33 * em, "text-anchor": "middle", style: `fill: ${lit ? inkOn(fill) : "var(--ink)"}`, class: lit ? "" : "d-dim-word"}, cell >= 2.7 * em ? inCell(values[i][j], digits) : "")
       );
     }
   for (let k = 0; k < steps.n; k++) parts.push(svg("rect", {x: left + k * cell + 1, y: top + k * cell + 1, width: cell - 3, height: cell - 3, class: "d-true-edge"}));
@@ -129,11 +129,11 @@ function strips({steps, em}: MicroscopeScene, {left, top, cell}: MicroscopePlace
   const parts: SVGElement[] = [];
   for (const strip of right) {
     const x = left + n * cell + 3.9 * em;
-    strip.values(steps).forEach((value, i) => parts.push(svg("text", {x, y: top + (i + 0.5) * cell + 0.33 * em, "text-anchor": "end", class: "d-strong", "data-strip": strip.label}, fixed(value))));
+    strip.values(steps).forEach((value, i) => parts.push(svg("text", {x, y: top + (i + 0.5) * cell + 0.33 * em, "text-anchor": "end", class: "d-strong", "data-strip": strip.label}, inCell(value))));
     parts.push(svg("text", {x, y: top + n * cell + 1.4 * em, "text-anchor": "end", class: "d-soft"}, strip.label));
   }
   for (const strip of below) {
-    strip.values(steps).forEach((value, j) => parts.push(svg("text", {x: left + (j + 0.5) * cell, y: top + n * cell + 1.2 * em, "text-anchor": "middle", class: "d-strong", "data-strip": strip.label}, fixed(value))));
+    strip.values(steps).forEach((value, j) => parts.push(svg("text", {x: left + (j + 0.5) * cell, y: top + n * cell + 1.2 * em, "text-anchor": "middle", class: "d-strong", "data-strip": strip.label}, inCell(value))));
     if (right.length === 0) parts.push(svg("text", {x: left - 0.5 * em, y: top + n * cell + 1.2 * em, "text-anchor": "end", class: "d-soft"}, strip.label));
   }
   return parts;
@@ -197,4 +197,9 @@ function pulls({steps, width, em, captions, at}: MicroscopeScene, {left, top, ce
     svg("text", {x: left, y: top - 3 * em, class: "d-soft"}, `on image ${at.i + 1}; all together ${number(Math.hypot(...steps.d_I[at.i]))}`)
   );
   return parts;
+}
+
+/** A number where there is little room: a dash for what is none. */
+function inCell(value: number, digits?: number): string {
+  return Number.isFinite(value) ? fixed(value, digits) : "–";
 }
