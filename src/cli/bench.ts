@@ -79,10 +79,16 @@ async function main(args: string[]): Promise<void> {
   }
 }
 
-/** The towers alone: they are large, and need no other peer. `--only=load` or `--only=speed` does half of it; `--turns=1` measures once; `--what=texts` or `images` only the speed of these; `--wanted="RN50, openai, F32"` loads only these. */
+/** The towers alone: they are large, and need no other peer. `--only=load` or `--only=speed` does half of it; `--turns=1` measures once; `--what=texts` or `images` only the speed of these; `--captions=100` fewer than 500; `--wanted="RN50, openai, F32"` loads only these. */
 async function towers(asJson: boolean, args: string[]): Promise<void> {
   const given = (name: string) => args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
-  const rows = await measureTowers(log, {only: given("only") as "load" | "speed" | undefined, turns: Number(given("turns") ?? 3), wanted: given("wanted"), what: given("what") as "images" | "texts" | undefined});
+  const rows = await measureTowers(log, {
+    only: given("only") as "load" | "speed" | undefined,
+    turns: Number(given("turns") ?? 3),
+    wanted: given("wanted"),
+    what: given("what") as "images" | "texts" | undefined,
+    captions: given("captions") === undefined ? undefined : Number(given("captions"))
+  });
   print(asJson, {versions: {tfjs: versionOf("@tensorflow/tfjs-core"), "onnxruntime-web": versionOf("onnxruntime-web"), node: process.version}, rows});
 }
 

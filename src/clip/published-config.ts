@@ -20,13 +20,15 @@ export interface ConfigFiles {
   preprocessor?: Json;
   /** open_clip_config.json. */
   openClip?: Json;
+  /** tokenizer.json; it must be there where open_clip's configuration names a tokenizer other than OpenAI's. What is in it: published-tokenizer.ts. */
+  tokenizer?: Json;
 }
 
 /** Reads whichever files are there; open_clip's before Hugging Face's where both are. Throws an Error naming what it has no part for. */
-export function readPublishedConfig({config, preprocessor, openClip}: ConfigFiles): PublishedConfig {
+export function readPublishedConfig({config, preprocessor, openClip, tokenizer}: ConfigFiles): PublishedConfig {
   if (openClip) {
     const {mean = channelMean, std = channelDeviation} = (openClip["preprocess_cfg"] ?? {}) as {mean?: number[]; std?: number[]};
-    return {config: fromOpenClipFile(openClip), mean, deviation: std};
+    return {config: fromOpenClipFile(openClip, tokenizer !== undefined), mean, deviation: std};
   }
   if (!config) throw new Error("There is no configuration beside the weights: expected config.json or open_clip_config.json. Shapes alone do not tell whether a model uses GELU or QuickGELU.");
   const {image_mean: mean = channelMean, image_std: deviation = channelDeviation} = (preprocessor ?? {}) as {image_mean?: number[]; image_std?: number[]};
@@ -34,14 +36,16 @@ export function readPublishedConfig({config, preprocessor, openClip}: ConfigFile
 }
 
 /** Keys of open_clip's towers that mean a network other than CLIP's own. */
-const foreign = ["timm_model_name", "hf_model_name", "hf_tokenizer_name", "ls_init_value", "attentional_pool", "no_causal_mask", "embed_cls"];
+const foreign = ["timm_model_name", "hf_model_name", "ls_init_value", "attentional_pool", "no_causal_mask", "embed_cls"];
 
-function fromOpenClipFile(file: Json): ClipConfig {
+function fromOpenClipFile(file: Json, hasTokenizer: boolean): ClipConfig {
   const model = (file["model_cfg"] ?? file) as Json;
   for (const side of ["vision_cfg", "text_cfg"]) {
     const found = foreign.find((key) => (model[side] as Json | undefined)?.[key]);
     if (found) throw new Error(`This architecture is not supported: open_clip_config.json asks for ${side}.${found} ${JSON.stringify((model[side] as Json)[found])}; CLIP's own ViT and ResNet with its text transformer are.`);
   }
+  const tokenizer = (model["text_cfg"] as Json | undefined)?.["hf_tokenizer_name"];
+  if (tokenizer && !hasTokenizer) throw new Error(`open_clip_config.json names the tokenizer ${JSON.stringify(tokenizer)}, and there is no tokenizer.json beside it: nothing says what the vocabulary's ids mean.`);
   if (model["multimodal_cfg"]) throw new Error("This architecture is not supported: open_clip_config.json describes a CoCa (multimodal_cfg); CLIP's own two towers are.");
   return configFromJson(model);
 }

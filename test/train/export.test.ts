@@ -3,7 +3,10 @@ import sharp from "sharp";
 import {expect, test} from "vitest";
 import {cocaConfigFromJson, cocaSpecs} from "../../src/clip/coca.ts";
 import type {CocaConfig} from "../../src/clip/coca.ts";
+import type {Json} from "../../src/clip/config.ts";
 import {cocaPreset, cocaPresetNames, preset} from "../../src/clip/presets.ts";
+import {readPublishedConfig} from "../../src/clip/published-config.ts";
+import {publishedTokenizer} from "../../src/clip/published-tokenizer.ts";
 import {specsOf} from "../../src/clip/specs.ts";
 import {createTokenizer} from "../../src/clip/tokenizer.ts";
 import {learnVocabulary} from "../../src/clip/train-tokenizer.ts";
@@ -44,6 +47,17 @@ test.each(["vit-tiny", "resnet-tiny"])("%s comes back from open_clip's folder as
   const read = await readWeights(await openSafetensors(bytesSource(files.get("open_clip/open_clip_model.safetensors")!)), {config});
   expect(read.values.size).toBe(values.size);
   for (const [path, numbers] of values) expect(same(read.values.get(path)!, numbers), path).toBe(true);
+});
+
+test.each(["open_clip", "hugging_face"])("what is in the folder %s opens as a published model, with the run's own tokens", async (folder) => {
+  const {config, files} = await exported("vit-tiny");
+  const json = (name: string) => files.has(`${folder}/${name}`) ? (JSON.parse(decode(files.get(`${folder}/${name}`)!)) as Json) : undefined;
+  const beside = {config: json("config.json"), openClip: json("open_clip_config.json"), tokenizer: json("tokenizer.json")};
+  const read = readPublishedConfig(beside).config;
+  expect(read).toEqual({...config, text: {...config.text, vocabularySize: 512}});
+  const captions = pairs.captions.flat();
+  expect((await publishedTokenizer(read.text, beside.tokenizer)).encodeBatch(captions)).toEqual(createTokenizer(tokenizer).encodeBatch(captions));
+  if (folder === "open_clip") expect(() => readPublishedConfig({openClip: beside.openClip})).toThrow(/names the tokenizer "diagonal", and there is no tokenizer\.json/);
 });
 
 test("Hugging Face's folder holds the same model; a ResNet has none, and a note says so", async () => {

@@ -24,7 +24,7 @@ import {towerBatch} from "./towers-batch.ts";
 import type {TowersOrder} from "./towers-worker.ts";
 
 const images = 100;
-const captions = 500;
+const mostCaptions = 500;
 type What = "images" | "texts";
 /** What loading may take at its height, as a multiple of the float32 weights. */
 const mostOverWeights = 1.3;
@@ -35,12 +35,12 @@ const checkpoints: [string, Published][] = [
 ];
 
 /** Every row, and on the way what was loaded. Throws an Error naming the checkpoint that gives other embeddings. */
-export async function measureTowers(log: (line: string) => void, {only, turns = 3, wanted = "", what}: {only?: "load" | "speed"; turns?: number; wanted?: string; what?: What} = {}): Promise<Row[]> {
+export async function measureTowers(log: (line: string) => void, {only, turns = 3, wanted = "", what, captions = mostCaptions}: {only?: "load" | "speed"; turns?: number; wanted?: string; what?: What; captions?: number} = {}): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), "diagonal-towers-"));
   const open = () => openBrowser({entries: {towers: "src/cli/bench/towers-worker.ts", onnx: "src/cli/bench/onnx-worker.ts"}, folders: {models: folder, ort: "node_modules/onnxruntime-web/dist"}});
   try {
     if (only !== "speed") await loadAll(open, {folder, wanted, log});
-    return only === "load" ? [] : await inPage(open, (page) => compareSpeed(page, {folder, turns, whats: what ? [what] : ["images", "texts"], log}));
+    return only === "load" ? [] : await inPage(open, (page) => compareSpeed(page, {folder, turns, whats: what ? [what] : ["images", "texts"], captions, log}));
   } finally {
     await rm(folder, {recursive: true, force: true});
   }
@@ -89,7 +89,7 @@ interface Loaded {
 
 const checkpointOf = (page: Page) => `${new URL(page.url()).origin}/models/checkpoint/`;
 
-async function compareSpeed(page: Page, {folder, turns, whats, log}: {folder: string; turns: number; whats: What[]; log: (line: string) => void}): Promise<Row[]> {
+async function compareSpeed(page: Page, {folder, turns, whats, captions, log}: {folder: string; turns: number; whats: What[]; captions: number; log: (line: string) => void}): Promise<Row[]> {
   const config = preset("ViT-B/32");
   await writeRepository(join(folder, "checkpoint"), "ViT-B/32", {layout: "openai", dtype: "F32"});
   await order(page, "towers", {load: checkpointOf(page)});
