@@ -8,6 +8,7 @@ import {Page} from "../../src/notebook/page.ts";
 import {openDialog} from "../../src/notebook/panels.ts";
 import {readSettings, unpack} from "../../src/notebook/share.ts";
 import {make, shownName} from "../../src/notebook/dom.ts";
+import {watchHands} from "../../src/notebook/hands.ts";
 import {fontFiles} from "./fonts.ts";
 import {followRebuilds, isServedLocally} from "./live-reload.ts";
 import {keepOffline} from "./offline.ts";
@@ -137,6 +138,7 @@ async function main() {
       filesOfDrop
     });
     const {session} = page;
+    watchHands(window, () => void services.hands(undefined, new AbortController().signal));
     /** For `npm run render` and the tests. */
     Object.assign(window, {
       diagonal: {

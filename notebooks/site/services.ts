@@ -48,6 +48,8 @@ export function createServices(): Handlers {
     yield* clientOf(workers.train.file).stream("pairs.open", {...spec, given}, {signal, transfer: given && [given.pixels.buffer]});
   };
   handlers["camera.photo"] = takePhoto;
+  // Nobody trains where there is no worker yet.
+  handlers["hands"] = () => (clients.has(workers.train.file) ? clientOf(workers.train.file).call("train.leaveACore") : undefined);
   // A host that asks whether anything is busy must not start a worker by asking.
   handlers["busy"] = () => (clients.has(workers.train.file) ? clientOf(workers.train.file).call("train.busy") : false);
   return handlers;

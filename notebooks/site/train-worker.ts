@@ -1,6 +1,6 @@
 /** The training worker's entry: chooses the backend, starts our kernels, and serves runs. */
 import * as clip from "./clip-library.ts";
-import {installKernels} from "../../src/kernels/index.ts";
+import {installKernels, leaveACore} from "../../src/kernels/index.ts";
 import {serve} from "../../src/notebook/port.ts";
 import {chooseBackend} from "../../src/tensor/backend.ts";
 import type {BackendChoice} from "../../src/train/protocol.ts";
@@ -8,10 +8,14 @@ import {trainingHandlers} from "../../src/train/worker.ts";
 
 const wasmPath = new URL("../wasm/", self.location.href).href;
 
+/** How long after a touch of the page its core is still left to it. */
+const handsMs = 600;
+
 serve(
   self,
   trainingHandlers({
     library: clip as unknown as Record<string, unknown>,
+    leaveACore: () => leaveACore(handsMs),
     startBackend: () => start("auto"),
     restartBackend: (losses) => start(losses > 1 ? "wasm" : "auto")
   })

@@ -17,4 +17,4 @@ export {mlp, type MlpWeights} from "./mlp/index.ts";
 export {patchEmbedding} from "./patch-embedding/index.ts";
 export {gradientsInto, webgpuKernels} from "./wgsl/program.ts";
 export {installWebgpuKernels} from "./install-webgpu.ts";
-export {installKernels, type KernelOptions, type KernelReport} from "./install.ts";
+export {installKernels, leaveACore, type KernelOptions, type KernelReport} from "./install.ts";

@@ -64,6 +64,15 @@ export async function installKernels({wasmPath = "", bytes, maxThreads}: KernelO
   return report;
 }
 
+/**
+ * For so many ms the kernels work with one thread fewer than they would, where they have several: a page that somebody has their hands on answers at once, though there be no
+ * more cores than threads. The numbers stay the same to the last bit, for jobs are cut as before.
+ */
+export function leaveACore(ms: number): void {
+  const native = nativeKernels();
+  if (native) native.sparingUntil = performance.now() + ms;
+}
+
 async function startWithHelpers(module: WebAssembly.Module, backend: WasmBackend, memory: WebAssembly.Memory, helpers: number, missing: string[]): Promise<Native> {
   try {
     return await Native.start(module, backend, memory, helpers);

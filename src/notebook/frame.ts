@@ -8,6 +8,7 @@ import type {Output} from "./cell-showing.ts";
 import {Cells} from "./cells.ts";
 import {createOutput} from "./display.ts";
 import {make as element} from "./dom.ts";
+import {watchHands} from "./hands.ts";
 import {GivenFiles} from "./given-files.ts";
 import {loopGuard} from "./messages.ts";
 import {lendFonts} from "./lend-fonts.ts";
@@ -224,6 +225,7 @@ function listenForPeople(column: HTMLElement, tell: Tell) {
       if (id) tell("touched", {id});
     });
   }
+  watchHands(window, () => tell("hands", null));
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || isField(event.target)) return;
     // While presenting, these turn the slides; the page would scroll as well.

@@ -117,4 +117,6 @@ export interface FrameNews {
   reveal: {id?: number; topPx?: number};
   /** Files are dragged over the frame. */
   dragging: null;
+  /** Somebody points, scrolls or types in the frame. */
+  hands: null;
 }

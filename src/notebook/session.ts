@@ -30,7 +30,7 @@ export interface CellError {
   line?: number;
 }
 
-type Listeners = {[K in keyof FrameNews]: (news: FrameNews[K]) => void} & {
+type Listeners = {[K in Exclude<keyof FrameNews, "hands">]: (news: FrameNews[K]) => void} & {
   /** The graph or the set of cells changed. */
   changed(): void;
   /** The frame was thrown away and built anew. */
@@ -200,7 +200,8 @@ export class Session {
         touched: (news) => this.listeners.touched(news),
         key: (news) => this.listeners.key(news),
         reveal: (news) => this.listeners.reveal(news),
-        dragging: () => this.listeners.dragging(null)
+        dragging: () => this.listeners.dragging(null),
+        hands: () => void services.hands?.(undefined, new AbortController().signal)
       }
     });
     link.onLost = (why) => {

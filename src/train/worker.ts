@@ -22,12 +22,14 @@ export interface TrainingOptions {
   startBackend(): Promise<BackendChoice>;
   /** Starts another where the graphics device was lost: WebGPU once more, and WebAssembly from the second time on. */
   restartBackend?(losses: number): Promise<BackendChoice>;
+  /** Leaves one of the training's cores to the page for a while. */
+  leaveACore?(): void;
   /** What functions written in cells find in scope, beside `tf`. */
   library: Record<string, unknown>;
 }
 
 /** The table of handlers. Streams hold what they opened: when one ends, its set or run is freed. */
-export function trainingHandlers({startBackend, restartBackend, library}: TrainingOptions): Handlers {
+export function trainingHandlers({startBackend, restartBackend, leaveACore, library}: TrainingOptions): Handlers {
   const sets = new Map<string, OpenedPairs>();
   const runs = new Map<string, {run: Run; info: RunInfo; pairs: PairSet; film?: FilmFrame[]}>();
   let backend: Promise<BackendChoice> | undefined;
@@ -149,6 +151,8 @@ export function trainingHandlers({startBackend, restartBackend, library}: Traini
       return fusedLoss(request);
     },
 
+    /** Somebody's hands are on the page. */
+    "train.leaveACore": () => leaveACore?.(),
     "train.busy": () => [...runs.values()].some(({run}) => run.state === "running"),
     "train.memory": () => {
       const {numTensors, numBytes} = tf.memory();

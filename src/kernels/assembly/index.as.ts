@@ -20,9 +20,11 @@ export function configure(index: i32, scratchAddress: usize, sleeps: bool): void
 
 /** Runs a job in so many parts, on this thread and on the others that are free, up to `threads` of them all. */
 export function run(control: usize, kernel: i32, args: usize, parts: i32, threads: i32): void {
-  if (parts == 1) {
-    setPart(0, 1);
-    dispatch(kernel, args);
+  if (parts == 1 || threads == 1) {
+    for (let part = 0; part < parts; part++) {
+      setPart(part, parts);
+      dispatch(kernel, args);
+    }
     return;
   }
   work(control, offer(control, kernel, args, parts, threads), kernel, args, parts);
@@ -32,12 +34,15 @@ export function run(control: usize, kernel: i32, args: usize, parts: i32, thread
 /** A helping thread's life. */
 export function help(control: usize): void {
   let job = 0;
+  let patient = true;
   while (true) {
-    job = nextJob(control, job);
+    job = nextJob(control, job, patient);
     const kernel = load<i32>(control, 8);
     const args = load<usize>(control, 12);
     const parts = load<i32>(control, 16);
-    if (threadIndex < load<i32>(control, 20)) work(control, job, kernel, args, parts);
+    // Who is left out of a job leaves its core as well.
+    patient = threadIndex < load<i32>(control, 20);
+    if (patient) work(control, job, kernel, args, parts);
   }
 }
 

@@ -27,6 +27,8 @@ export function useNativeKernels(native: Native): void {
 export class Native {
   /** How many threads may work on a job. */
   threads = 1;
+  /** Until when one thread fewer works, by performance.now(); jobs are cut for all of them nevertheless, so that sums come out the same. */
+  sparingUntil = 0;
   /** How many parts a job is cut into, for the threads to take: more than threads, so that a late one delays nobody. */
   get parts(): number {
     return this.threads === 1 ? 1 : 2 * this.threads;
@@ -106,7 +108,7 @@ export class Native {
     this.words.fill(0, at, at + argumentWords);
     for (let i = 0; i < words.length; i++) this.words[at + i] = Number(words[i]);
     for (let i = 0; i < floats.length; i++) this.floats[at + words.length + i] = floats[i];
-    this.exports.run(this.control, jobs[job], this.args, parts, this.threads);
+    this.exports.run(this.control, jobs[job], this.args, parts, this.threads > 1 && performance.now() < this.sparingUntil ? this.threads - 1 : this.threads);
     this.runs.set(job, (this.runs.get(job) ?? 0) + 1);
   }
 

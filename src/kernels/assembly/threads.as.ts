@@ -69,9 +69,9 @@ export function finishAll(control: usize, count: i32): void {
   for (let finished = atomic.load<i32>(control, 4); finished < count; finished = atomic.load<i32>(control, 4)) atomic.wait<i32>(control + 4, finished, NAP);
 }
 
-/** Waits for another job than `seen` and returns its number: spins a while, then sleeps. */
-export function nextJob(control: usize, seen: i32): i32 {
-  for (let spin = 0; spin < SPINS; spin++) {
+/** Waits for another job than `seen` and returns its number: spins a while if it is patient, then sleeps. */
+export function nextJob(control: usize, seen: i32, patient: bool): i32 {
+  for (let spin = 0; patient && spin < SPINS; spin++) {
     const job = atomic.load<i32>(control) & ~255;
     if (job != seen) return job;
   }
