@@ -110,7 +110,7 @@ export function temperatureMicroscope(options: TemperatureMicroscopeOptions = {}
       series: [{points: inSight, class: "d-smooth"}, ...(path.length > 1 ? [{points: path, class: "d-path"}] : [])],
       marks: [
         {y: chance, class: "d-chance-line", label: `chance ${fixed(chance)}`, labelClass: "d-t-chance"},
-        {x: learned(), y: Math.min(top, symmetricLoss(data.cosines, data.n, 1 / learned())), class: "d-learned-dot", label: `learned ${number(learned())}`, labelClass: "d-t-pair"},
+        {x: learned(), y: Math.min(top, symmetricLoss(data.cosines, data.n, 1 / learned())), class: "d-learned-dot", label: `learned ${number(learned(), 2)}`, labelClass: "d-t-pair"},
         {x: tau, class: "d-cross"},
         {x: tau, y: Math.min(top, loss), class: "d-end", label: `loss ${fixed(loss)}`, labelClass: "d-strong"}
       ]

@@ -26,7 +26,7 @@ export function placeLabels(wishes: readonly LabelWish[], {em, width, height, li
     // Right of a place; left of it, or further off to the right, where that is better by far or the only way.
     const places = near.flatMap(([px, py], turn) => {
       const left = {px, py, x: Math.max(3 * em, px - long - 0.5 * em), dislike: turn + 3};
-      const right = [0, 1.5, 3, 4.5].map((off) => ({px, py, x: Math.max(3 * em, px + (0.5 + off) * em), dislike: turn + (off && 2 + off)})).filter(({x}) => x + long <= width);
+      const right = [0, 1.5, 3, 4.5].map((off) => ({px, py, x: Math.max(3 * em, px + (0.5 + off) * em), dislike: turn + (off && 2 + off)})).filter(({x}) => x + spare * long <= width);
       return right.length > 0 ? [right[0], left, ...right.slice(1)] : [{...left, dislike: turn}];
     });
     places.forEach(({px, py, x, dislike}) => {
@@ -48,6 +48,9 @@ export function placeLabels(wishes: readonly LabelWish[], {em, width, height, li
     return {x: best.x, y: best.y};
   });
 }
+
+/** A picture that is taken away is drawn in whatever letters are there: wider ones are not cut at the right edge. */
+const spare = 1.2;
 
 /** How long a label is, in px, nearly: letters of three widths, and those of East Asia. */
 export function widthOf(text: string, em: number): number {

@@ -98,7 +98,7 @@ export function drawChart(picture: SVGSVGElement, {width, height, em, x, y, seri
 function labels(series: Series[], marks: Mark[], {sx, sy, em, width, height, across}: {sx: (v: number) => number; sy: (v: number) => number; em: number; width: number; height: number; across: [number, number][][]}): SVGElement[] {
   const lines = series.map(({points}) => points.filter((point) => point.every(Number.isFinite)).map(([a, b]): [number, number] => [sx(a), sy(b)]));
   const wanted = [
-    ...marks.flatMap((mark) => (mark.label ? [{text: mark.label, class: mark.labelClass ?? "d-soft", near: [[mark.x == null ? width - 0.2 * em : sx(mark.x), mark.y == null ? 3.3 * em : sy(mark.y) - 0.1 * em] as [number, number]]}] : [])),
+    ...marks.flatMap((mark) => (mark.label ? [{text: mark.label, class: mark.labelClass ?? "d-soft", near: (mark.x == null ? [width - 0.2 * em, 0.5 * width, 3 * em] : [sx(mark.x)]).map((x): [number, number] => [x, mark.y == null ? 3.3 * em : sy(mark.y) - 0.1 * em])}] : [])),
     ...series.flatMap(({label, labelClass, at = 1}, k) => {
       const last = lines[k].length - 1;
       // Along the line there is mostly some place where none of the others passes.
