@@ -9,8 +9,8 @@ describe.each(["light", "dark"] as const)("every widget of measuring in %s", (th
     const page = await open(["retrieval", "slice", "counts", "series", "shares", "pictures", "written", "scatter", "strips"], {theme});
     for (const [width, height] of [[1280, 800], [390, 844]]) {
       await page.setViewportSize({width, height});
-      await page.waitForTimeout(300);
-      await page.screenshot({path: `out/widgets/measure-${theme}-${width}.png`, fullPage: true});
+      await settle(page);
+      await page.screenshot({path: `out/widgets/measure-${theme}-${width}.jpg`, quality: 80, fullPage: true});
       expect({width, faults: await labelFaults(page)}).toEqual({width, faults: []});
     }
   });

@@ -12,8 +12,8 @@ describe.each(["light", "dark"] as const)("every widget in %s", (theme) => {
     const page = await open(everything, {theme});
     for (const [width, height] of [[1280, 800], [390, 844]]) {
       await page.setViewportSize({width, height});
-      await page.waitForTimeout(300);
-      await page.screenshot({path: `out/widgets/all-${theme}-${width}.png`, fullPage: true});
+      await settle(page);
+      await page.screenshot({path: `out/widgets/all-${theme}-${width}.jpg`, quality: 80, fullPage: true});
       expect({width, faults: await labelFaults(page)}).toEqual({width, faults: []});
     }
   });
