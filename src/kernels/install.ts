@@ -65,7 +65,7 @@ export async function installKernels({wasmPath = "", bytes, maxThreads}: KernelO
 }
 
 /**
- * For so many ms the kernels work with one thread fewer than they would, where they have several: a page that somebody has their hands on answers at once, though there be no
+ * For so many ms the kernels work with one thread fewer, where they have several, and with short rests: a page that somebody has their hands on answers at once, though there be no
  * more cores than threads. The numbers stay the same to the last bit, for jobs are cut as before.
  */
 export function leaveACore(ms: number): void {

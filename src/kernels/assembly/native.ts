@@ -13,6 +13,9 @@ interface Exports {
 /** Words that the arguments of a job may take. */
 const argumentWords = 32;
 
+/** While the page's hands are busy: how long to work at most, and then to sleep, in ms. */
+const [workMs, restMs] = [6, 1];
+
 let present: Native | undefined;
 
 /** The kernels in use on the present backend, or undefined. */
@@ -27,7 +30,7 @@ export function useNativeKernels(native: Native): void {
 export class Native {
   /** How many threads may work on a job. */
   threads = 1;
-  /** Until when one thread fewer works, by performance.now(); jobs are cut for all of them nevertheless, so that sums come out the same. */
+  /** Until when one thread fewer works and this one rests in between, by performance.now(); jobs are cut for all of them nevertheless, so that sums come out the same. */
   sparingUntil = 0;
   /** How many parts a job is cut into, for the threads to take: more than threads, so that a late one delays nobody. */
   get parts(): number {
@@ -108,9 +111,23 @@ export class Native {
     this.words.fill(0, at, at + argumentWords);
     for (let i = 0; i < words.length; i++) this.words[at + i] = Number(words[i]);
     for (let i = 0; i < floats.length; i++) this.floats[at + words.length + i] = floats[i];
-    this.exports.run(this.control, jobs[job], this.args, parts, this.threads > 1 && performance.now() < this.sparingUntil ? this.threads - 1 : this.threads);
+    this.exports.run(this.control, jobs[job], this.args, parts, this.isSparing() ? Math.max(1, this.threads - 1) : this.threads);
     this.runs.set(job, (this.runs.get(job) ?? 0) + 1);
   }
+
+  /** Whether a core is left to the page. Where it may, this thread then sleeps now and then as well: a system that lets a busy thread run on wakes the page's late. */
+  private isSparing(): boolean {
+    const nowMs = performance.now();
+    if (nowMs >= this.sparingUntil) return false;
+    if (this.bed && nowMs - this.restedAt > workMs) {
+      Atomics.wait(this.bed, 0, 0, restMs);
+      this.restedAt = performance.now();
+    }
+    return true;
+  }
+  private restedAt = 0;
+  /** What it sleeps on: a word that nobody changes. None on a page's main thread, which may not sleep, and where memory cannot be shared. */
+  private readonly bed = typeof document === "undefined" && typeof SharedArrayBuffer !== "undefined" ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
 
   /** Registers one of our kernels for tfjs's WebAssembly backend. */
   register(kernelName: string, kernel: (inputs: Record<string, tf.TensorInfo>, attributes: never) => tf.TensorInfo | tf.TensorInfo[]): void {
