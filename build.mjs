@@ -14,7 +14,7 @@ import {existsSync, readdirSync, watch as watchFiles} from "node:fs";
 import {basename, dirname, join, relative, resolve} from "node:path";
 import {fileURLToPath, pathToFileURL} from "node:url";
 import * as esbuild from "esbuild";
-import {cssAsText, htlWithoutInlineHandlers, lightNotebookKit, lightSucrase, lookOfTheFrame, shortEntities, tfjsWithoutIdleThreads} from "./src/cli/bundler-plugins.mjs";
+import {codeMirrorWithoutSegmenter, cssAsText, htlWithoutInlineHandlers, lightNotebookKit, lightSucrase, lookOfTheFrame, shortEntities, tfjsWithoutIdleThreads} from "./src/cli/bundler-plugins.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
 process.chdir(root);
@@ -29,7 +29,7 @@ const common = {
   logLevel: "warning",
   metafile: true,
   loader: {".woff2": "file", ".svg": "text"},
-  plugins: [lightNotebookKit(), lightSucrase(), cssAsText(), htlWithoutInlineHandlers(), tfjsWithoutIdleThreads()],
+  plugins: [lightNotebookKit(), lightSucrase(), cssAsText(), htlWithoutInlineHandlers(), tfjsWithoutIdleThreads(), codeMirrorWithoutSegmenter()],
   conditions: ["browser"],
   define: {"process.env.NODE_ENV": '"production"'},
   // tfjs asks for these in Node only.

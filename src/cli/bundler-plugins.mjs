@@ -90,6 +90,19 @@ export function tfjsWithoutIdleThreads() {
   };
 }
 
+/** CodeMirror's commands make a segmenter of words when they load, 20 to 30 ms in one go, for commands that move by parts of words. No key of ours does. */
+export function codeMirrorWithoutSegmenter() {
+  return {
+    name: "codemirror-without-segmenter",
+    setup(build) {
+      build.onLoad({filter: /@codemirror[\\/]commands[\\/]dist[\\/]index\.js$/}, async ({path}) => ({
+        contents: replaced(await readFile(path, "utf8"), [[/const segmenter = [^;]+;/, "const segmenter = null;"]], path, "codeMirrorWithoutSegmenter"),
+        loader: "js"
+      }));
+    }
+  };
+}
+
 /** `import css from "x.css?text"`: a style sheet as text with its fonts inside, for modules that stand alone. Only woff2 is kept. */
 export function cssAsText() {
   return {
