@@ -14,7 +14,7 @@ interface Exports {
 const argumentWords = 32;
 
 /** While the page's hands are busy: how long to work at most, and then to sleep, in ms. */
-const [workMs, restMs] = [6, 1];
+const [workMs, restMs] = [3, 1];
 
 let present: Native | undefined;
 
