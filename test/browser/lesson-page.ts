@@ -23,7 +23,7 @@ export const lessonsOfTheSpace: Record<string, Record<string, string>> = {"07-jo
 export const lessonsOfMeasures: Record<string, Record<string, string>> = {
   "09-retrieval": {limit: "256", steps: "3", searched: "20"},
   "10-zero-shot": {limit: "256", steps: "3", tested: "24", compareSeeds: "[1,2]"},
-  "11-linear-probe": {limit: "256", steps: "3", tested: "24", seeds: "[1,2]", imageTower: "mounts/cards/tower"},
+  "11-linear-probe": {limit: "256", steps: "3", tested: "24", seeds: "[1,2]", ks: "[1,4]", imageTower: "mounts/cards/tower"},
   "12-robustness": {limit: "256", steps: "6", tested: "24", strengths: "[5]", challengers: "[]", pictures: "mounts/cards/labelled", photos: "postcards", imageTower: "mounts/cards/tower", trainPhotos: "1000", fewestPhotos: "2", readerRecipe: '{"model":"lit-small","steps":2,"batchSize":16}', probeSizes: "[1,2,4]", probeSeeds: "[1,2]"},
   "14-lit": {manyCards: "128", schoolSteps: "2", fewCards: "60", steps: "2"},
   "15-coca": {limit: "256", steps: "2", tested: "6"}

@@ -69,6 +69,7 @@ test("linear probe: a figure with an interval at every k, and a sweep", async ()
   }
   const {zeroShotAccuracy, fewShotFigure, sweep, ks} = await lesson<Values>("11-linear-probe");
   expect(isShare(zeroShotAccuracy)).toBe(true);
+  expect(ks).toEqual([1, 4]);
   expect(fewShotFigure.map(({name}) => name)).toEqual(["CLIP’s features", "held to the words", "raw pixels", "a supervised tower’s features"]);
   for (const {points} of fewShotFigure) {
     expect(points.map(({x}) => x)).toEqual(ks);

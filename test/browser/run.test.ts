@@ -60,7 +60,7 @@ const memoryOf = (frame: Frame) =>
   frame.evaluate(() => (globalThis as unknown as {diagonalFrame: {client: {call(name: string): Promise<unknown>}}}).diagonalFrame.client.call("train.memory")) as Promise<Memory>;
 
 test("ten re-runs of the cell that makes the run leave no tensor, run or worker behind", async () => {
-  const {page, frame} = await openNotebook(site, "fixtures/own-loss.html", {"set.limit": "800", "set.steps": "2"});
+  const {page, frame} = await openNotebook(site, "fixtures/own-loss.html", {"set.limit": "400", "set.steps": "2"});
   const cell = (i: number) => `${runCell(`seed: ${i}`, 64)}\nawait run.step(1);`;
   const protocol = await page.context().newCDPSession(frame);
   /** Bytes in use in the frame's process, after a collection. */
