@@ -41,6 +41,8 @@ export default defineConfig({
           include: ["test/browser/**/*.test.ts"],
           testTimeout: 900_000,
           hookTimeout: 300_000,
+          // A busy machine can make a browser miss a press. What passed only the second time is told at the end of the run.
+          retry: 1,
           // Two at a time: most of a browser test is waiting.
           maxWorkers: 2,
           pool: "forks"

@@ -1,6 +1,6 @@
 import type {Reporter, TestModule} from "vitest/node";
 
-/** Ends a run with one plain line, "N passed, N failed, N skipped", for whoever reads only the last line. */
+/** Ends a run with one plain line, "N passed, N failed, N skipped", for whoever reads only the last line; before it, the tests that passed only when tried again. */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: ReadonlyArray<TestModule>) {
     const count = {passed: 0, failed: 0, skipped: 0};
@@ -8,6 +8,7 @@ export default class ClosingLine implements Reporter {
       for (const test of module.children.allTests()) {
         const {state} = test.result();
         if (state !== "pending") count[state]++;
+        if (test.diagnostic()?.flaky) console.log(`passed only when tried again: ${test.fullName} (${module.relativeModuleId})`);
       }
       if (module.errors().length > 0) count.failed++;
     }

@@ -6,8 +6,9 @@ import {lasso} from "./shared/lasso.ts";
 import {follow, scheduled, tween, typeSize, watchLook} from "./shared/live.ts";
 import type {Colouring, MapLayout, MapTrail, Points} from "./shared/map-data.ts";
 import {classesBy, pointsOf, startPlaces, tableOf} from "./shared/map-data.ts";
-import type {MapView} from "./shared/map-picture.ts";
-import {drawMap, screenOf, screenPlaces} from "./shared/map-picture.ts";
+import {drawMap} from "./shared/map-picture.ts";
+import type {MapView} from "./shared/map-places.ts";
+import {screenOf, screenPlaces} from "./shared/map-places.ts";
 import {fillTip, swatches} from "./shared/map-tip.ts";
 import {describe, nearestTo, walkFrom} from "./shared/map-walk.ts";
 import {mapZoom} from "./shared/map-zoom.ts";
@@ -106,8 +107,9 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
     }
     const context = canvas.getContext("2d")!;
     context.setTransform(dpr, 0, 0, dpr, 0, 0);
-    const wanted = drawMap(context, {points: points!, places, view, colours: coloursAt(element), thumbnails, colouring, lines, marked: marked(), trails, found, heldOut});
+    const {wanted, isRough} = drawMap(context, {points: points!, places, view, colours: coloursAt(element), thumbnails, colouring, lines, marked: marked(), trails, found, heldOut});
     if (wanted.length > 0) thumbnails.want(wanted, draw);
+    if (isRough) draw();
     set(canvas, {"aria-label": `Map of ${points!.images} images and ${points!.count - points!.images} captions. Arrow keys walk the points, Enter pins, plus and minus zoom, Escape lets go.`});
     showTip();
   }, element);

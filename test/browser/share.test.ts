@@ -60,19 +60,22 @@ describe("sharing", () => {
       const [microscope, film, honest] = [".d-microscope", ".d-film", ".d-honest"].map((selector) => document.querySelector(selector) as unknown as {stage: string; step: number; projection: string; linkState: {pinned?: string[]}});
       return {stage: microscope.stage, step: film.step, projection: honest.projection, pinned: honest.linkState?.pinned};
     };
+    let made: ReturnType<typeof state> | undefined;
     const link = await linkTo("notebooks/90-widgets.html", async (page) => {
       const frame = cellsOf(page);
-      // By key: formulas that are set meanwhile move what stands below them.
+      // By key: formulas and pictures that come meanwhile move what stands below them, from under a pointer too.
       await frame.locator(".d-microscope").getByRole("button", {name: "Next step"}).press("Enter");
-      await frame.locator(".d-film").getByLabel("one frame back").click();
-      await frame.locator(".d-honest").getByText("gap axis").click();
+      await frame.locator(".d-film").getByLabel("one frame back").press("Enter");
+      await frame.locator(".d-honest").getByLabel("gap axis").press("Space");
       await frame.locator(".d-honest [role=application]").first().focus();
       await page.keyboard.press("ArrowRight");
       await page.keyboard.press("Enter");
+      made = await frame.evaluate(state);
     });
     const page = await fresh(link);
     await idle(page);
     const shown = await cellsOf(page).evaluate(state);
+    expect(shown).toEqual(made);
     const plain = await fresh(`${site.url}notebook.html?open=notebooks/90-widgets.html`);
     await idle(plain);
     const first = await cellsOf(plain).evaluate(state);

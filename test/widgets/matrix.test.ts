@@ -4,7 +4,7 @@ import {isRight} from "../../widgets/exercise.ts";
 import {smooth, spread} from "../../widgets/loss-curve.ts";
 import {csv} from "../../widgets/shared/files.ts";
 import {cosineMatrix, finiteExtent, firstOnDiagonal, rankOf, softmax} from "../../widgets/shared/matrix.ts";
-import {domainOf} from "../../widgets/shared/matrix-picture.ts";
+import {domainOf} from "../../widgets/shared/matrix-layout.ts";
 import {duration, fixed, number, percent, shorten} from "../../widgets/shared/text.ts";
 
 const random = seededRandom(3);

@@ -3,20 +3,11 @@ import type {Colours} from "./colour.ts";
 import {categories} from "./colour.ts";
 import type {Colouring, Points} from "./map-data.ts";
 import type {Thumbnails} from "./pairs.ts";
+import type {MapView} from "./map-places.ts";
+import {screenOf, screenPlaces, thumbSize} from "./map-places.ts";
 import {inkOf, stampsOn} from "./map-stamps.ts";
+import {ThumbDrawing} from "./map-thumbs.ts";
 import {shorten} from "./text.ts";
-
-export interface MapView {
-  width: number;
-  height: number;
-  em: number;
-  /** Zoom and shift of the fitted picture, as d3-zoom has them. */
-  k: number;
-  x: number;
-  y: number;
-  /** Width and height of the fitted places. */
-  extent: [number, number];
-}
 
 export interface MapScene {
   points: Points;
@@ -37,37 +28,8 @@ export interface MapScene {
   heldOut: (pair: number) => boolean;
 }
 
-/** A point's place on the screen. */
-export function screenOf(places: Float32Array, p: number, {width, height, em, k, x, y, extent}: MapView): [number, number] {
-  const pad = 2.4 * em;
-  const size = Math.min((width - 2 * pad) / Math.max(0.05, extent[0]), (height - 2 * pad) / Math.max(0.05, extent[1]));
-  return [(width / 2 + (places[2 * p] - 0.5) * size) * k + x, (height / 2 - (places[2 * p + 1] - 0.5) * size) * k + y];
-}
-
-/** All points' places on the screen, [count, 2]. */
-export function screenPlaces(places: Float32Array, {width, height, em, k, x, y, extent}: MapView): Float32Array {
-  const pad = 2.4 * em;
-  const size = k * Math.min((width - 2 * pad) / Math.max(0.05, extent[0]), (height - 2 * pad) / Math.max(0.05, extent[1]));
-  const [x0, y0] = [(width / 2) * k + x, (height / 2) * k + y];
-  const at = new Float32Array(places.length);
-  for (let i = 0; i < places.length; i += 2) {
-    at[i] = x0 + (places[i] - 0.5) * size;
-    at[i + 1] = y0 - (places[i + 1] - 0.5) * size;
-  }
-  return at;
-}
-
-/** How large a thumbnail may be: as large as the images in sight leave room for; 0 for circles. */
-export function thumbSize({points, places, view}: Pick<MapScene, "points" | "places" | "view">): number {
-  const at = screenPlaces(places.subarray(0, 2 * points.images), view);
-  let seen = 0;
-  for (let i = 0; i < at.length; i += 2) if (at[i] > 0 && at[i] < view.width && at[i + 1] > 0 && at[i + 1] < view.height) seen++;
-  const room = Math.sqrt((view.width * view.height) / Math.max(1, seen)) * 0.3;
-  return room < 1.3 * view.em ? 0 : Math.min(3.4 * view.em, room);
-}
-
-/** Draws the scene; returns the image rows whose thumbnails it would have liked. */
-export function drawMap(context: CanvasRenderingContext2D, scene: MapScene): number[] {
+/** Draws the scene; returns the image rows whose thumbnails it would have liked, and whether thumbnails will be sharper in another drawing. */
+export function drawMap(context: CanvasRenderingContext2D, scene: MapScene): {wanted: number[]; isRough: boolean} {
   const {points, places, view, colours, colouring, lines, marked, found, heldOut} = scene;
   const {width, height, em} = view;
   context.clearRect(0, 0, width, height);
@@ -86,6 +48,7 @@ export function drawMap(context: CanvasRenderingContext2D, scene: MapScene): num
   const side = Math.max(4, Math.min(0.62 * em, 90 / Math.sqrt(points.count / 20)));
   const fill = (p: number, own: string) => (colouring ? (colouring.classes[points.pair[p]] >= 0 ? (colouring.fills ?? categories)[colouring.classes[points.pair[p]]] : colours.chance) : own);
   const thumb = thumbSize(scene);
+  const thumbs = new ThumbDrawing(context);
   const wanted: number[] = [];
   const crowded = thumb === 0 && points.count > crowd;
   if (crowded) stampMarks(context, {at, side, points, heldOut, faded, fill, colours});
@@ -96,7 +59,7 @@ export function drawMap(context: CanvasRenderingContext2D, scene: MapScene): num
     const picture = thumb > 0 && row >= 0 ? scene.thumbnails.get(row) : null;
     if (thumb > 0 && row >= 0 && !picture) wanted.push(row);
     const own = fill(p, colours.image);
-    if (picture) drawThumb(context, picture, at[2 * p], at[2 * p + 1], thumb, own);
+    if (picture) thumbs.draw(picture, {x: at[2 * p], y: at[2 * p + 1], size: thumb, edge: own});
     else drawCircle(context, at[2 * p], at[2 * p + 1], 0.55 * side, own, heldOut(p));
   }
   context.fillStyle = colours.caption;
@@ -125,7 +88,7 @@ export function drawMap(context: CanvasRenderingContext2D, scene: MapScene): num
   context.globalAlpha = 1;
   for (const pair of marked) ringPair(context, {points, at, pair, side, thumb}, colours);
   drawWords(context, scene, at, inSight, isMarked);
-  return wanted;
+  return {wanted, isRough: thumbs.isRough};
 }
 
 function drawTrail(context: CanvasRenderingContext2D, {kind, places}: MapScene["trails"][number], view: MapView, colours: Colours): void {
@@ -185,33 +148,6 @@ function stampMarks(context: CanvasRenderingContext2D, {at, side, points, heldOu
     stamps.put(stamp, at[2 * p], at[2 * p + 1], inkAs(fill(p, isImage ? colours.image : colours.caption)), faded(p) ? 0.15 : 1);
   }
   stamps.paint();
-}
-
-function drawThumb(context: CanvasRenderingContext2D, picture: HTMLCanvasElement, x: number, y: number, size: number, edge: string): void {
-  const dpr = context.getTransform().a;
-  const side = Math.round(size * dpr);
-  // On whole pixels, which copies instead of resampling.
-  const [left, top] = [Math.round((x - size / 2) * dpr) / dpr, Math.round((y - size / 2) * dpr) / dpr];
-  context.drawImage(atSize(picture, side), left, top, side / dpr, side / dpr);
-  context.lineWidth = 1.5;
-  context.strokeStyle = edge;
-  context.strokeRect(left, top, size, size);
-}
-
-const resized = new WeakMap<HTMLCanvasElement, ImageBitmap>();
-
-/** `picture`, `side` pixels wide: resampled once, for a moving map draws every thumbnail in every refresh. */
-function atSize(picture: HTMLCanvasElement, side: number): ImageBitmap {
-  const known = resized.get(picture);
-  if (known?.width === side) return known;
-  known?.close();
-  const canvas = new OffscreenCanvas(side, side);
-  const context = canvas.getContext("2d")!;
-  context.imageSmoothingQuality = "high";
-  context.drawImage(picture, 0, 0, side, side);
-  const bitmap = canvas.transferToImageBitmap();
-  resized.set(picture, bitmap);
-  return bitmap;
 }
 
 function drawCircle(context: CanvasRenderingContext2D, x: number, y: number, radius: number, colour: string, hollow: boolean): void {

@@ -2,7 +2,7 @@
 import {categories} from "./colour.ts";
 import {hide, html} from "./dom.ts";
 import type {Colouring} from "./map-data.ts";
-import type {MapView} from "./map-picture.ts";
+import type {MapView} from "./map-places.ts";
 
 export interface MapTip {
   /** The point, in px. */

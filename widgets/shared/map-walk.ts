@@ -1,7 +1,7 @@
 /** The way over a map by keyboard and pointer: from mark to mark, and what each is in words. */
 import type {Points} from "./map-data.ts";
-import {screenOf, screenPlaces, thumbSize} from "./map-picture.ts";
-import type {MapView} from "./map-picture.ts";
+import {screenOf, screenPlaces, thumbSize} from "./map-places.ts";
+import type {MapView} from "./map-places.ts";
 
 /** What a mark is, in words. */
 export function describe(points: Points, p: number): string {
