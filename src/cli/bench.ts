@@ -14,6 +14,7 @@ import {spawnSync} from "node:child_process";
 import {cpus, totalmem} from "node:os";
 import {createRequire} from "node:module";
 import {join} from "node:path";
+import {setTimeout as sleep} from "node:timers/promises";
 import {openBrowser} from "./bench/browser.ts";
 import {inBrowser, order} from "./bench/browser-contender.ts";
 import type {Contender, Task} from "./bench/contender.ts";
@@ -33,6 +34,10 @@ const turns = 5;
 const turnMs = 400;
 /** What takes longer once is not warmed up: three steps came before it. */
 const slowMs = 3000;
+/** What takes less is warmed up so many times: ours has found its threads then, and no other is worse off for it. */
+const [quickMs, warmUps] = [800, 9];
+/** Before each turn: threads of the one before may wait for more work, and keep a core for a tenth of a second. */
+const restMs = 200;
 /** The shapes of vit-tiny's products: [rows, out, in, across...], forward and both gradients. */
 const products = [[1088, 384, 128, 0, 1], [1088, 512, 128, 0, 1], [1088, 128, 512, 0, 1], [1088, 128, 512, 0, 0], [512, 128, 1088, 1, 0], [1024, 1024, 1024, 0, 1]];
 
@@ -128,12 +133,16 @@ async function inTurns(preset: string, task: Task, ours: Contender, peers: Conte
     let [once] = await contender.time(task, 1);
     if (once < slowMs) [once] = await contender.time(task, 1);
     else times.get(contender)!.push(once);
+    if (once < quickMs) [once] = (await contender.time(task, warmUps)).slice(-1);
     repeats.set(contender, Math.max(1, Math.min(20, Math.round(turnMs / once))));
   }
   for (let turn = 0; turn < turns; turn++) {
-    for (const contender of contenders) {
+    // Each turn begins with another, so that nobody always follows the same one.
+    const from = turn % contenders.length;
+    for (const contender of [...contenders.slice(from), ...contenders.slice(0, from)]) {
       // Two times are enough of a peer that takes many times as long as a turn should.
       if (times.get(contender)!.length >= 2 && times.get(contender)![0] >= slowMs) continue;
+      await sleep(restMs);
       times.get(contender)!.push(...(await contender.time(task, repeats.get(contender)!)));
     }
   }

@@ -18,3 +18,4 @@ export {patchEmbedding} from "./patch-embedding/index.ts";
 export {gradientsInto, webgpuKernels} from "./wgsl/program.ts";
 export {installWebgpuKernels} from "./install-webgpu.ts";
 export {installKernels, leaveACore, type KernelOptions, type KernelReport} from "./install.ts";
+export {ThreadChoice} from "./thread-choice.ts";

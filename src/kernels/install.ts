@@ -27,7 +27,7 @@ export interface KernelReport {
   simd: boolean;
   /** Whether they use fused multiply-add. */
   relaxed: boolean;
-  /** Threads that measured fastest here; 1 is this thread alone. */
+  /** Threads that may work on a job, this one among them; how many do is found out while they work (`ThreadChoice`). */
   threads: number;
   /** What is missing for full speed and how to get it, a sentence each that begins with its name and a colon; empty when nothing is. */
   missing: string[];
@@ -56,9 +56,8 @@ export async function installKernels({wasmPath = "", bytes, maxThreads}: KernelO
   const cores = globalThis.navigator?.hardwareConcurrency ?? 1;
   const helpers = shared ? Math.min(maxThreads ?? cores, cores, 8) - 1 : 0;
   const native = await startWithHelpers(module, backend, memory, helpers, missing);
-  native.threads = fastestThreadCount(native, helpers + 1);
   for (const register of [registerIdentity, registerMatMul, registerLinear, registerLayerNorm, registerBatchNorm, registerAttention, registerEmbedding, registerConv2d, registerL2Normalize, registerContrastiveLoss]) register(native);
-  const report = {simd: true, relaxed: features.relaxed, threads: native.threads, missing};
+  const report = {simd: true, relaxed: features.relaxed, threads: native.available, missing};
   reports.set(native, report);
   useNativeKernels(native);
   return report;
@@ -97,37 +96,6 @@ function missingFeatures({simd, relaxed, isolated}: {simd: boolean; relaxed: boo
   if (!memory) missing.push("Kernels: tfjs's memory was made unseen; call installKernels in place of tf.setBackend(\"wasm\").");
   return missing;
 }
-
-/**
- * Times a product of a training step's size on 1, 2, 4, ... threads, in turns, so that all meet the same machine; more threads must gain a tenth to be chosen.
- * By the median, not the best: where others keep the cores busy, threads that wait for one another are slower than one.
- */
-function fastestThreadCount(native: Native, available: number): number {
-  const counts = [1];
-  for (let threads = 2; threads < available; threads *= 2) counts.push(threads);
-  if (available > 1) counts.push(available);
-  const [m, n, k] = [960, 256, 128];
-  const [a, b, c] = [[m, k], [n, k], [m, n]].map((shape) => tf.zeros(shape));
-  const time = (threads: number) => {
-    native.threads = threads;
-    const start = performance.now();
-    for (let i = 0; i < 3; i++) native.run("product", [m, n, k, native.address(a), k, false, native.address(b), k, true, native.address(c), n, 0, 0, 0, 0, false]);
-    return performance.now() - start;
-  };
-  const times = counts.map((): number[] => []);
-  for (let round = 0; round < rounds; round++) counts.forEach((threads, i) => times[i].push(time(threads)));
-  // The first rounds run code that is still being compiled, beside a browser that is still starting.
-  const half = rounds >> 1;
-  const medians = times.map((list) => list.slice(half).sort((a, b) => a - b)[(rounds - half) >> 1]);
-  let chosen = 0;
-  for (let i = 1; i < counts.length; i++) if (medians[i] < 0.9 * medians[chosen]) chosen = i;
-  native.runs.clear();
-  tf.dispose([a, b, c]);
-  return counts[chosen];
-}
-
-/** Enough to outlast the start of a page, when the browser itself keeps the other cores busy: about a third of a second. */
-const rounds = 41;
 
 /** The smallest modules that use a SIMD and a relaxed SIMD instruction (after GoogleChromeLabs/wasm-feature-detect). */
 const simdModule = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11);

@@ -3,6 +3,7 @@ import type {Clip} from "../clip/clip.ts";
 import type {TokenizerSpec} from "../clip/tokenizer.ts";
 import type {Batches, BatchesState} from "../data/batches.ts";
 import type {Gallery} from "../data/select.ts";
+import {ThreadChoice} from "../kernels/index.ts";
 import {disposeGradients} from "../tensor/gradients.ts";
 import type {Parameters} from "../tensor/parameters.ts";
 import {seededRandom} from "../tensor/random.ts";
@@ -68,6 +69,7 @@ export function createLearner(parts: LearnerParts): Learner {
   let t = readScale();
   let backend = tf.backend();
   let onGpu: ReturnType<typeof createGpuLearning> | null = null;
+  const threads = new ThreadChoice();
 
   /** The recorded step of the present model and optimizer; undefined where there can be none. */
   function gpuLearning() {
@@ -118,7 +120,7 @@ export function createLearner(parts: LearnerParts): Learner {
       if (gpuLearning()) return (await this.learnSeveral!([learningRate]))[0];
       const {images, tokens} = nextBatch();
       try {
-        const {value, gradients} = batchGradients(model, {images, tokens}, dropout, parts);
+        const {value, gradients} = threads.do(() => batchGradients(model, {images, tokens}, dropout, parts));
         try {
           const gradientNorm = await clipGradients(gradients, parts.gradientClip);
           const loss = (await value.data())[0];

@@ -6,8 +6,11 @@ import {cases, compute, disagreement, expected, larger} from "../kernels/cases.t
 
 export interface Answer {
   report: Awaited<ReturnType<typeof installKernels>>;
-  /** Cases that ran, and those whose numbers or jobs were wrong, in words. */
+  /** Cases that ran. */
   compared: number;
+  /** Those whose jobs were shared with a helping thread. */
+  shared: number;
+  /** Those whose numbers or jobs were wrong, in words. */
   wrong: string[];
 }
 
@@ -26,13 +29,20 @@ async function run(): Promise<Answer> {
   const available = report.missing.length === 0 ? [1, 2] : [1];
   const wrong: string[] = [];
   let compared = 0;
+  let shared = 0;
+  /** Changes with every job that helping threads may take parts of. */
+  const offered = () => native.wordsAt(native["control"], 1)[0];
   for (const of of [...cases.filter(({jobs}) => jobs), ...larger]) {
     native.threads = 1;
     const wanted = of.definition ? compute({...of, op: of.definition}) : expected(of);
+    let alone: ReturnType<typeof compute> | undefined;
     for (const threads of available) {
       native.threads = threads;
       native.runs.clear();
+      const offeredBefore = offered();
       const got = compute(of);
+      shared += Number(offered() !== offeredBefore);
+      alone ??= got;
       compared++;
       const label = `${of.name}, ${threads} threads`;
       for (const job of of.jobs!) if (!native.runs.get(job)) wrong.push(`${label}: ${job} did not run`);
@@ -43,12 +53,23 @@ async function run(): Promise<Answer> {
         // Central differences in float64 are good to a little less than float32's own rounding.
         if (!(worst < (of.definition ? 1 : 4))) wrong.push(`${label}: ${i === 0 ? "value" : `gradient ${i - 1}`} is ${worst.toFixed(1)} tolerances off`);
       });
-      // A core left to the page changes no bit.
+      // Neither more threads nor a core left to the page change a bit.
+      if (!isSame(got, alone)) wrong.push(`${label}: other numbers than on one thread`);
       native.sparingUntil = Infinity;
+      const before = offered();
       const sparing = compute(of);
       native.sparingUntil = 0;
-      if ([sparing.value, ...sparing.gradients].some((numbers, i) => numbers.some((x, j) => !Object.is(x, [got.value, ...got.gradients][i][j])))) wrong.push(`${label}: other numbers with a core left to the page`);
+      if (offered() !== before) wrong.push(`${label}: a job was offered to the core that is left to the page`);
+      if (!isSame(sparing, got)) wrong.push(`${label}: other numbers with a core left to the page`);
     }
   }
-  return {report, compared, wrong};
+  return {report, compared, shared, wrong};
+}
+
+type Computed = ReturnType<typeof compute>;
+
+/** Whether two are the same to the last bit. */
+function isSame(a: Computed, b: Computed): boolean {
+  const others = [b.value, ...b.gradients];
+  return [a.value, ...a.gradients].every((numbers, i) => numbers.every((x, j) => Object.is(x, others[i][j])));
 }

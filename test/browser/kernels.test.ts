@@ -16,8 +16,9 @@ async function runIn(isolated: boolean): Promise<Answer> {
 }
 
 test("an isolated page has threads and agrees with one and with two of them", async () => {
-  const {report, compared, wrong} = await runIn(true);
+  const {report, compared, shared, wrong} = await runIn(true);
   expect(wrong).toEqual([]);
+  expect(shared).toBeGreaterThan(30);
   expect(compared).toBeGreaterThan(60);
   expect(report.simd).toBe(true);
   expect(report.missing).toEqual([]);

@@ -2,6 +2,7 @@
 import {setWasmPaths} from "@tensorflow/tfjs-backend-wasm";
 import {nativeKernels} from "../../kernels/assembly/native.ts";
 import {installKernels} from "../../kernels/install.ts";
+import {ThreadChoice} from "../../kernels/thread-choice.ts";
 import {useProductGradients} from "../../kernels/product.ts";
 import {wasmBackend} from "../../tensor/wasm-memory.ts";
 import * as tf from "../../tensor/tf.ts";
@@ -9,6 +10,8 @@ import {serveOrders, type Order, type Task} from "./contender.ts";
 import {trainerOf, type Trainer} from "./step.ts";
 
 let trainer: Trainer;
+/** Chooses the number of threads as a run does; undefined where it is given. */
+let choice: ThreadChoice | undefined;
 
 /** Sets what the contender runs on: "diagonal", "diagonal 1 thread", "diagonal 2 threads", "tfjs" or "tfjs, transposed first". */
 async function prepare(contender: string): Promise<void> {
@@ -18,10 +21,10 @@ async function prepare(contender: string): Promise<void> {
     useProductGradients(contender === "tfjs" ? "stock" : "transposed first");
     return;
   }
-  const {simd} = await installKernels({wasmPath: "/wasm/"});
-  if (!simd) throw new Error("the kernels could not be installed in the measured browser");
   const threads = /(\d) thread/.exec(contender);
-  if (threads) nativeKernels()!.threads = Number(threads[1]);
+  const {simd} = await installKernels({wasmPath: "/wasm/", maxThreads: threads ? Number(threads[1]) : undefined});
+  if (!simd) throw new Error("the kernels could not be installed in the measured browser");
+  choice = threads ? undefined : new ThreadChoice();
 }
 
 async function handle(order: Order): Promise<unknown> {
@@ -33,7 +36,8 @@ async function handle(order: Order): Promise<unknown> {
   // A WebAssembly heap never shrinks, so its size is the most that was needed.
   if ("memory" in order) return wasmBackend()!.wasm.HEAPU8.byteLength / 1e6;
   if ("products" in order) return order.products.map(timeProduct);
-  return Array.from({length: order.repeats}, () => timed(() => read(run(order.task))));
+  const once = () => timed(() => read(run(order.task)));
+  return Array.from({length: order.repeats}, () => (choice && order.task === "train" ? choice.do(once) : once()));
 }
 
 const run = (task: Task) => (task === "train" ? trainer.step() : task === "images" ? trainer.encodeImages() : trainer.encodeTexts());

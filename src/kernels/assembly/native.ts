@@ -28,21 +28,22 @@ export function useNativeKernels(native: Native): void {
 }
 
 export class Native {
-  /** How many threads may work on a job. */
-  threads = 1;
-  /** Until when one thread fewer works and this one rests in between, by performance.now(); jobs are cut for all of them nevertheless, so that sums come out the same. */
+  /** How many threads may work on a job; at most `available`. */
+  threads: number;
+  /** Until when one thread fewer works and this one rests in between, by performance.now(); jobs are cut the same, and so sums come out the same. */
   sparingUntil = 0;
-  /** How many parts a job is cut into, for the threads to take: more than threads, so that a late one delays nobody. */
-  get parts(): number {
-    return this.threads === 1 ? 1 : 2 * this.threads;
-  }
+  /** How many parts a job is cut into, for the threads to take: more than threads, so that a late one delays nobody; the same however many work, so that sums come out the same. */
+  readonly parts: number;
   /** How often each job has run: lets a test assert that a native kernel did the work. */
   readonly runs = new Map<Job, number>();
   private work = {address: 0, bytes: 0};
   private words: Int32Array;
   private floats: Float32Array;
 
-  private constructor(readonly backend: WasmBackend, private readonly memory: WebAssembly.Memory, private readonly exports: Exports, private readonly control: number, private readonly args: number) {
+  /** `available` counts this thread and its helpers. */
+  private constructor(readonly backend: WasmBackend, private readonly memory: WebAssembly.Memory, private readonly exports: Exports, private readonly control: number, private readonly args: number, readonly available: number) {
+    this.threads = available;
+    this.parts = available === 1 ? 1 : 2 * available;
     this.words = new Int32Array(memory.buffer);
     this.floats = new Float32Array(memory.buffer);
   }
@@ -59,7 +60,7 @@ export class Native {
     new Int32Array(memory.buffer, control, 16).fill(0);
     kernels.configure(0, allocate(kernels.scratchBytes()), typeof document === "undefined");
     const scratches = Array.from({length: helpers}, () => allocate(kernels.scratchBytes()));
-    const native = new Native(backend, memory, kernels, control, allocate(4 * argumentWords));
+    const native = new Native(backend, memory, kernels, control, allocate(4 * argumentWords), helpers + 1);
     await startHelpers(module, memory, control, scratches);
     return native;
   }
