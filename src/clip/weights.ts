@@ -1,4 +1,5 @@
 /** Reads and writes CLIP's weights as safetensors in the layouts of layouts.ts. No optimizer state: that is src/train/checkpoint.ts. */
+import {concatenate} from "../tensor/concatenate.ts";
 import type {ParameterSpecs} from "../tensor/parameters.ts";
 import {sizeOf} from "../tensor/parameters.ts";
 import type {SafetensorsFile, TensorToWrite} from "../tensor/safetensors.ts";
@@ -147,14 +148,3 @@ export function transpose(values: Float32Array, [rows, columns]: [number, number
   for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) result[column * rows + row] = values[row * columns + column];
   return result;
 }
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, {length}) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-

@@ -4,6 +4,7 @@ import {l2Normalize} from "../kernels/index.ts";
 import {imageAttention, textAttention} from "../clip/attention-maps.ts";
 import type {Clip} from "../clip/clip.ts";
 import type {Gallery} from "../data/select.ts";
+import {concatenate} from "../tensor/concatenate.ts";
 import * as tf from "../tensor/tf.ts";
 import {tokenTensor} from "./pair-tensors.ts";
 import type {Encoder, PairTensors} from "./pair-tensors.ts";
@@ -97,14 +98,4 @@ export function createEmbedder({encoder, tensors, protocol, chunk, trim, model, 
 function summary(step: number, {imageToText, textToImage, gallery}: ReturnType<typeof recall>): HeldOutRecall {
   const of = (shares: Record<number, number>) => ({1: shares[1], 5: shares[5]});
   return {step, imageToText: of(imageToText), textToImage: of(textToImage), gallery: gallery.images, captions: gallery.captions};
-}
-
-function concatenate(parts: Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, {length}) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -28,16 +28,34 @@ export interface TrainingOptions {
   library: Record<string, unknown>;
 }
 
+interface OpenRun {
+  run: Run;
+  info: RunInfo;
+  pairs: PairSet;
+  film?: FilmFrame[];
+}
+
 /** The table of handlers. Streams hold what they opened: when one ends, its set or run is freed. */
 export function trainingHandlers({startBackend, restartBackend, leaveACore, library}: TrainingOptions): Handlers {
   const sets = new Map<string, OpenedPairs>();
-  const runs = new Map<string, {run: Run; info: RunInfo; pairs: PairSet; film?: FilmFrame[]}>();
+  const runs = new Map<string, OpenRun>();
   let backend: Promise<BackendChoice> | undefined;
   let lastId = 0;
   let losses = 0;
   const restart = restartBackend && (() => (backend = restartBackend(++losses)));
 
   const setOf = (key: string) => sets.get(key) ?? fail(`the pairs "${key}" are not open any more; run the cell that opens them again`);
+  /** Tells what opened, and frees it when its stream ends. */
+  async function* keptOpen(id: string, open: OpenRun, signal: AbortSignal) {
+    runs.set(id, open);
+    try {
+      yield open.info;
+      await aborted(signal);
+    } finally {
+      runs.delete(id);
+      await open.run.dispose();
+    }
+  }
   const runOf = (id: string) => (runs.get(id) ?? fail(`run ${id} is gone; run the cell that makes it again`)).run;
 
   return {
@@ -90,14 +108,7 @@ export function trainingHandlers({startBackend, restartBackend, leaveACore, libr
       const choice = await (backend ??= startBackend());
       const id = `run-${++lastId}`;
       const {run, info, film} = await createRun(spec, {id, opened: setOf(spec.pairs), choice, library, read: readAddress, restartBackend: restart});
-      runs.set(id, {run, info, pairs: setOf(spec.pairs).pairs, film});
-      try {
-        yield info;
-        await aborted(signal);
-      } finally {
-        runs.delete(id);
-        await run.dispose();
-      }
+      yield* keptOpen(id, {run, info, pairs: setOf(spec.pairs).pairs, film}, signal);
     },
 
     ...lazyModelHandlers({
@@ -106,14 +117,7 @@ export function trainingHandlers({startBackend, restartBackend, leaveACore, libr
         const id = `model-${++lastId}`;
         const {createPretrainedRun} = await import("./pretrained/pretrained-run.ts");
         const {run, info} = createPretrainedRun(spec, {id, pairs: setOf(spec.pairs).pairs, choice, model});
-        runs.set(id, {run, info, pairs: setOf(spec.pairs).pairs});
-        try {
-          yield info;
-          await aborted(signal);
-        } finally {
-          runs.delete(id);
-          await run.dispose();
-        }
+        yield* keptOpen(id, {run, info, pairs: setOf(spec.pairs).pairs}, signal);
       }
     }),
 
