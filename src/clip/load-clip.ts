@@ -2,6 +2,7 @@
 import {filledTensor} from "../tensor/filled.ts";
 import type {NumberPiece} from "../tensor/filled.ts";
 import {parametersFrom} from "../tensor/parameters.ts";
+import type {ParameterSpec, ParameterSpecs} from "../tensor/parameters.ts";
 import {seededRandom} from "../tensor/random.ts";
 import type {SafetensorsFile} from "../tensor/safetensors.ts";
 import * as tf from "../tensor/tf.ts";
@@ -9,6 +10,7 @@ import {clipSpecs, createClip} from "./clip.ts";
 import type {Clip} from "./clip.ts";
 import type {ClipConfig} from "./config.ts";
 import {layoutOf, sourcesOf} from "./layouts.ts";
+import type {Layout} from "./layouts.ts";
 import {resizePositions} from "./positions.ts";
 import {checkShapes, describeGrid, positionPath, transpose} from "./weights.ts";
 
@@ -45,7 +47,7 @@ export async function loadClip(file: SafetensorsFile, {config, name, onProgress,
   const notes: string[] = [];
   let done = 0;
   try {
-    for (const [path, {shape}] of specs) {
+    for (const [path, {shape}] of inFileOrder(specs, file, layout)) {
       signal?.throwIfAborted();
       const sources = sourcesOf(path, layout);
       const rows = shapes.get(sources[0].name)![0];
@@ -68,6 +70,12 @@ export async function loadClip(file: SafetensorsFile, {config, name, onProgress,
     tf.dispose([...tensors.values()].filter((tensor) => !tensor.isDisposed));
     throw error;
   }
+}
+
+/** Parameters by where their last tensor ends: a file that is still coming is waited for no longer than it takes. */
+function inFileOrder(specs: ParameterSpecs, file: SafetensorsFile, layout: Layout): [string, ParameterSpec][] {
+  const ends = new Map([...specs.keys()].map((path) => [path, Math.max(...sourcesOf(path, layout).map(({name}) => file.entries.get(name)!.end))]));
+  return [...specs].sort(([a], [b]) => ends.get(a)! - ends.get(b)!);
 }
 
 /** The numbers of several tensors, one behind the other. */

@@ -4,12 +4,11 @@ import {afterAll, beforeAll, beforeEach, describe, expect, test} from "vitest";
 import {installNodeKernels} from "../../src/cli/node-kernels.ts";
 import type {ClipConfig} from "../../src/clip/config.ts";
 import {preset} from "../../src/clip/presets.ts";
-import type {Tokenizer} from "../../src/clip/tokenizer.ts";
-import {trainTokenizer} from "../../src/clip/train-tokenizer.ts";
 import {postcards} from "../../src/data/index.ts";
 import {compileKernels} from "../../src/kernels/compile.mjs";
 import {chooseNodeBackend} from "../../src/tensor/node.ts";
 import * as tf from "../../src/tensor/tf.ts";
+import {download} from "../../src/train/pretrained/download.ts";
 import {checkMemory, memoryLimits} from "../../src/train/pretrained/memory.ts";
 import {memoryStore} from "../../src/train/pretrained/model-store.ts";
 import type {ModelStore} from "../../src/train/pretrained/model-store.ts";
@@ -17,20 +16,10 @@ import {keepModel, loadModel, pretrainedChunk} from "../../src/train/pretrained/
 import {createPretrainedRun} from "../../src/train/pretrained/pretrained-run.ts";
 import {sha256} from "../../src/train/pretrained/sha256.ts";
 import type {Progress} from "../../src/train/protocol.ts";
-import {startHub} from "./hub.ts";
 import type {Hub} from "./hub.ts";
+import {cards, published, publishedHub, resnet, tokenizer, vit} from "./published.ts";
 import {repository, smallFiles} from "../../src/cli/bench/random-models.ts";
 import {expectSameValues} from "../same-values.ts";
-
-const cards = postcards({count: 40, seed: 2, sizePx: 32});
-const tokenizer: Tokenizer = trainTokenizer(cards.captions.flat(), {vocabularySize: 200, contextLength: 20});
-const vit: ClipConfig = {
-  embedDim: 24, activation: "quickGelu", imageHead: "linear", textHead: "linear", headDropout: 0,
-  image: {kind: "vit", sizePx: 32, patchPx: 8, width: 128, heads: 2, layers: 2},
-  text: {kind: "transformer", contextLength: 20, vocabularySize: tokenizer.vocabularySize, width: 64, heads: 1, layers: 2}
-};
-const resnet: ClipConfig = {...vit, image: {kind: "resnet", sizePx: 32, width: 8, layers: [1, 1, 1, 1], heads: 4}};
-const published = {huggingFace: {layout: "huggingFace", dtype: "F32"}, openClip: {layout: "openai", dtype: "F16"}, customText: {layout: "openClipCustomText", dtype: "BF16"}} as const;
 
 let hub: Hub;
 let store: ModelStore;
@@ -39,13 +28,7 @@ beforeAll(async () => {
   await compileKernels();
   await chooseNodeBackend("wasm");
   await installNodeKernels();
-  hub = await startHub({
-    "some/vit": await repository(vit, published.huggingFace, tokenizer),
-    "some/vit-open-clip": await repository(vit, published.openClip, tokenizer),
-    "some/vit-custom-text": await repository(vit, published.customText, tokenizer),
-    "some/resnet": await repository(resnet, published.openClip, tokenizer),
-    "some/exact-gelu": await repository({...vit, activation: "gelu"}, published.huggingFace, tokenizer)
-  });
+  hub = await publishedHub();
 });
 afterAll(() => hub.close());
 beforeEach(() => {
@@ -91,7 +74,7 @@ describe("a model by its name on the hub", () => {
     expect(text!.values[1]).toBe(0);
     expect((await store.list()).map(({name}) => name)).toEqual(["some/vit", "some/vit-open-clip", "some/vit-custom-text@main"]);
     expect(tf.memory().numTensors).toBe(before);
-    expect(heard.map(({what}) => what)).toEqual(expect.arrayContaining(["Fetching some/vit", "Checking some/vit", "Loading some/vit"]));
+    expect(heard.map(({what}) => what)).toEqual(expect.arrayContaining(["Fetching some/vit", "Loading some/vit"]));
   });
 
   test("may have a ResNet for its image tower, and the activation is the configuration's", async () => {
@@ -152,6 +135,8 @@ describe("a connection that is not what it should be", () => {
     hub.ranges = [];
     await keep("some/vit");
     expect(hub.ranges[0]).toBe(`150000-${size()}`);
+    // The hash is taken of what came now, and at the end of what had come before: of all of it here, as its bytes come in order.
+    expect(heard.at(-1)).toMatchObject({what: "Checking some/vit", done: size()});
   });
 
   test("another file in the meantime: from the beginning", async () => {
@@ -191,7 +176,9 @@ describe("a connection that is not what it should be", () => {
     hub.faults = {announceMore: 64};
     await expect(keep("some/vit")).rejects.toThrow(/has a file of [\d,]+ bytes where [\d,]+ were announced/);
     hub.faults = {announceMore: 64, silent: true};
-    await expect(keep("some/vit")).rejects.toThrow(/announced [\d,]+ bytes and has only [\d,]+: nothing was kept/);
+    await expect(keep("some/vit")).rejects.toThrow(/the last 64 bytes belong to no tensor/);
+    const place = await store.place("any");
+    await expect(download(`${hub.url}/cdn/some/vit/model.safetensors`, {place, wait: async () => {}})).rejects.toThrow(/announced [\d,]+ bytes and has only [\d,]+: nothing was kept/);
     hub.faults = {damage: true};
     await expect(keep("some/vit")).rejects.toThrow(/The file is damaged: its SHA-256/);
     expect(await store.list()).toEqual([]);

@@ -3,6 +3,7 @@
  * was written. What is damaged is never kept.
  */
 import {sha256} from "./sha256.ts";
+import type {Sha256} from "./sha256.ts";
 
 /** Where a download goes, and how it stands. */
 export interface DownloadPlace {
@@ -50,6 +51,11 @@ export async function download(url: string, {place, sizeBytes, sha256Hex, rangeB
   let total = sizeBytes;
   let failures = 0;
   let last: Error | undefined;
+  let hashed: Hashed = {hash: sha256(), bytes: 0};
+  const begin = (tag: string) => {
+    hashed = {hash: sha256(), bytes: 0};
+    return place.begin(tag);
+  };
   while (total === undefined || at < total) {
     signal?.throwIfAborted();
     const before = at;
@@ -65,13 +71,13 @@ export async function download(url: string, {place, sizeBytes, sha256Hex, rangeB
         at = 0;
         if (answer.from !== 0) {
           await answer.body.cancel();
-          await place.begin(answer.tag);
+          await begin(answer.tag);
           continue;
         }
       }
-      if (at === 0) await place.begin(answer.tag);
+      if (at === 0) await begin(answer.tag);
       total = answer.total ?? total;
-      at = await take(answer.body, {place, at, limit: answer.until ?? total, silenceMs, host, onBytes: (done) => onProgress?.("fetching", done, total ?? 0)});
+      at = await take(answer.body, {place, at, limit: answer.until ?? total, silenceMs, host, hashed: sha256Hex === undefined ? undefined : hashed, onBytes: (done) => onProgress?.("fetching", done, total ?? 0)});
       // The server never said how much there is: a range that comes short is the last.
       if (total === undefined && !(answer.partial && at - before === rangeBytes)) total = at;
     } catch (error) {
@@ -86,8 +92,14 @@ export async function download(url: string, {place, sizeBytes, sha256Hex, rangeB
     if (failures === failuresAllowed) throw new Error(`${host} could not be reached${at > 0 ? ` any more, after ${megabytes(at)}; what came is kept, and the next attempt goes on from there` : ": this needs a connection to the internet"} (${last?.message ?? "it sent nothing"}).`);
     if (failures > 0) await wait(250 * 2 ** failures);
   }
-  await check(place, at, {sha256Hex, onProgress, signal});
+  await check(place, at, hashed, {sha256Hex, onProgress, signal});
   return at;
+}
+
+/** The hash of the file's first bytes, taken as they come. */
+interface Hashed {
+  hash: Sha256;
+  bytes: number;
 }
 
 /** The bytes are not what they should be. */
@@ -139,11 +151,13 @@ interface TakeOptions {
   limit?: number;
   silenceMs: number;
   host: string;
+  /** Goes on where the bytes do; those of a former attempt are left to the check at the end. */
+  hashed?: Hashed;
   onBytes(done: number): void;
 }
 
 /** Writes what comes, as it comes; the place after it. A body cut off is no error here: who asks goes on from there. */
-async function take(body: ReadableStream<Uint8Array>, {place, at, limit = Infinity, silenceMs, host, onBytes}: TakeOptions): Promise<number> {
+async function take(body: ReadableStream<Uint8Array>, {place, at, limit = Infinity, silenceMs, host, hashed, onBytes}: TakeOptions): Promise<number> {
   const reader = pieceReader(body);
   try {
     for (;;) {
@@ -151,6 +165,10 @@ async function take(body: ReadableStream<Uint8Array>, {place, at, limit = Infini
       if (!value) return at;
       if (at + value.length > limit) throw new Damage(`${host} sent more bytes than it announced: nothing was kept`);
       await place.write(value, at);
+      if (hashed?.bytes === at) {
+        hashed.hash.update(value);
+        hashed.bytes += value.length;
+      }
       at += value.length;
       onBytes(at);
     }
@@ -187,12 +205,12 @@ async function orSilence<T>(work: Promise<T>, ms: number): Promise<T> {
   return Promise.race([work, silence]).finally(() => clearTimeout(timer));
 }
 
-async function check(place: DownloadPlace, size: number, {sha256Hex, onProgress, signal}: Pick<DownloadOptions, "sha256Hex" | "onProgress" | "signal">): Promise<void> {
+/** Hashes what was not hashed while it came, and compares. */
+async function check(place: DownloadPlace, size: number, {hash, bytes}: Hashed, {sha256Hex, onProgress, signal}: Pick<DownloadOptions, "sha256Hex" | "onProgress" | "signal">): Promise<void> {
   if (sha256Hex === undefined) return;
-  const hash = sha256();
   const step = 8 << 20;
-  const room = new Uint8Array(step);
-  for (let at = 0; at < size; at += step) {
+  const room = new Uint8Array(bytes < size ? step : 0);
+  for (let at = bytes; at < size; at += step) {
     signal?.throwIfAborted();
     hash.update(await place.read(at, Math.min(at + step, size), room));
     onProgress?.("checking", Math.min(at + step, size), size);

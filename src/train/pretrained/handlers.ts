@@ -8,6 +8,7 @@ import type {KeptModel} from "./model-store.ts";
 import {keepModel, loadModel} from "./open-model.ts";
 import type {PretrainedModel} from "./open-model.ts";
 import type {GivenFile} from "./sources.ts";
+import {waitingModel} from "./waiting-model.ts";
 import {siteAddress} from "../open-pairs.ts";
 import {progressQueue} from "../progress-queue.ts";
 
@@ -28,36 +29,54 @@ export interface KeepRequest {
 }
 
 /**
- * - `models.keep` (stream): a KeepRequest -> progress, and last `{kept}`. Leaving the stream stops the fetching; what came stays, and is gone on with.
+ * - `models.keep` (stream): a KeepRequest -> progress, and last `{kept}`. Leaving the stream stops the fetching; what came stays, and is gone on with. Unless another
+ *   pretrained model is open, which may leave no room for a second, the weights go to the backend as they arrive, and `model.open` finds them there.
  * - `models.list`, `models.delete` `{name}`
  * - `model.open` (stream): a ModelSpec -> progress, then a RunInfo; the model is freed when the stream is left.
  */
 export function modelHandlers({ready, open}: ModelServices): Handlers {
+  const waiting = waitingModel();
+  let opened = 0;
   return {
     async *"models.keep"({name, files, hub}: KeepRequest, signal: AbortSignal): AsyncGenerator<Progress | {kept: KeptModel}> {
       const choice = await ready();
       const progress = progressQueue();
-      const keeping = keepModel(name, {given: files, hub, baseUrl: siteAddress(), store: await openModelStore(), limits: limitsOf(choice), signal, onProgress: progress.pass}).finally(progress.end);
+      waiting.free();
+      const onLoaded = opened === 0 ? waiting.put : undefined;
+      const keeping = keepModel(name, {given: files, hub, baseUrl: siteAddress(), store: await openModelStore(), limits: limitsOf(choice), signal, onProgress: progress.pass, onLoaded}).finally(progress.end);
       yield* progress.drain();
       yield {kept: await keeping};
     },
     "models.list": async () => (await openModelStore()).list(),
-    "models.delete": async ({name}: {name: string}) => (await openModelStore()).delete(name),
+    async "models.delete"({name}: {name: string}) {
+      waiting.free(name);
+      await (await openModelStore()).delete(name);
+    },
 
     async *"model.open"(spec: ModelSpec, signal: AbortSignal): AsyncGenerator<Progress | RunInfo> {
       const choice = await ready();
-      const progress = progressQueue();
-      const loading = loadModel(spec.name, {store: await openModelStore(), limits: limitsOf(choice), signal, onProgress: progress.pass}).finally(progress.end);
-      yield* progress.drain();
-      const model = await loading;
+      opened++;
       try {
-        yield* open(spec, choice, model, signal);
-      } catch (error) {
-        model.clip.dispose();
-        throw error;
+        const model = waiting.take(spec.name) ?? (yield* loaded(spec.name, choice, signal));
+        try {
+          yield* open(spec, choice, model, signal);
+        } catch (error) {
+          model.clip.dispose();
+          throw error;
+        }
+      } finally {
+        opened--;
       }
     }
   };
+}
+
+/** Yields progress, and returns the model. */
+async function* loaded(name: string, choice: BackendChoice, signal: AbortSignal): AsyncGenerator<Progress, PretrainedModel> {
+  const progress = progressQueue();
+  const loading = loadModel(name, {store: await openModelStore(), limits: limitsOf(choice), signal, onProgress: progress.pass}).finally(progress.end);
+  yield* progress.drain();
+  return loading;
 }
 
 /** One tensor on a graphics card may have what its device binds at once. */

@@ -148,7 +148,7 @@ export function memoryStore(): ModelStore {
           held.pieces.push(bytes.slice());
           held.size += bytes.length;
         },
-        read: (begin, end) => blobSource(blobOf(held.pieces)).read(begin, end),
+        read: async (begin, end, room = new Uint8Array(end - begin)) => readPieces(held.pieces, begin, room.subarray(0, end - begin)),
         close: async () => {},
         remove: async () => void coming.delete(name)
       };
@@ -162,4 +162,18 @@ export function memoryStore(): ModelStore {
     },
     delete: async (name) => void (kept.delete(name), coming.delete(name))
   };
+}
+
+/** Fills `room` from byte `begin` of the pieces on; what of it was filled. */
+function readPieces(pieces: Uint8Array[], begin: number, room: Uint8Array): Uint8Array {
+  let start = 0;
+  let filled = 0;
+  for (const piece of pieces) {
+    if (filled === room.length) break;
+    const part = piece.subarray(Math.max(0, begin + filled - start), Math.max(0, begin + room.length - start));
+    room.set(part, filled);
+    filled += part.length;
+    start += piece.length;
+  }
+  return room.subarray(0, filled);
 }

@@ -1,6 +1,7 @@
 /** A pretrained CLIP from wherever it is (kept here, the hub, another server, files) to a model on the backend. What is done with it: pretrained-run.ts. */
 import type {Clip} from "../../clip/clip.ts";
 import {checkWeights, loadClip} from "../../clip/load-clip.ts";
+import type {LoadOptions} from "../../clip/load-clip.ts";
 import {readPublishedConfig} from "../../clip/published-config.ts";
 import {publishedTokenizer} from "../../clip/published-tokenizer.ts";
 import type {Tokenizer} from "../../clip/tokenizer.ts";
@@ -8,7 +9,10 @@ import {blobSource, openSafetensors} from "../../tensor/safetensors.ts";
 import type {ByteSource, SafetensorsFile} from "../../tensor/safetensors.ts";
 import {NoRoomError} from "../../data/kept-set.ts";
 import type {Progress} from "../protocol.ts";
+import {arrivingFile} from "./arriving-file.ts";
+import type {ArrivingFile} from "./arriving-file.ts";
 import {download} from "./download.ts";
+import type {DownloadPlace} from "./download.ts";
 import {checkMemory, memoryLimits} from "./memory.ts";
 import type {MemoryLimits} from "./memory.ts";
 import type {KeptModel, ModelFiles, ModelStore} from "./model-store.ts";
@@ -34,6 +38,11 @@ export interface FetchModelOptions extends SourceOptions {
   /** Files in place of an address. */
   given?: GivenFile[];
   onProgress(progress: Progress): void;
+  /**
+   * Asks for the model as well: its tensors go to the backend as they arrive, and it is handed over when all of the file is there and right. Not called where the model
+   * was kept already, or could not be loaded. Whoever is given it disposes `clip`.
+   */
+  onLoaded?(model: PretrainedModel): void;
   /** The memory there is; asked before anything large is fetched. */
   limits: MemoryLimits;
   wait?: (ms: number) => Promise<void>;
@@ -41,42 +50,85 @@ export interface FetchModelOptions extends SourceOptions {
 
 /**
  * Fetches a model and keeps it under `name`, its address. Resolves at once where it is kept already. Rejects with one sentence: no safetensors, a pickle, an
- * architecture or activation that is not supported, a configuration that the weights contradict, too large, no room, no network, damaged.
+ * architecture or activation that is not supported, a configuration that the weights contradict (said as soon as their header has come), too large, no room, no
+ * network, damaged.
  */
 export async function keepModel(name: string, options: FetchModelOptions): Promise<KeptModel> {
   const {store, given, limits} = options;
   const kept = given ? undefined : await store.open(name);
   if (kept) return kept.summary;
-  const found = given ? await findGiven(given, name) : await findModel(name, options);
+  const found = {...(given ? await findGiven(given, name) : await findModel(name, options)), name};
   if (!isBare(found)) {
     const {config} = readPublishedConfig(found.files);
     checkMemory(config, name, limits, pretrainedChunk);
     await publishedTokenizer(config.text, found.files.tokenizer);
   }
   const place = await store.place(name);
-  let sizePx = 0;
+  let taken: Taken;
   try {
-    const weights = found.weights;
-    if ("file" in weights) await copy(weights.file, place);
-    else {
-      if (store.keptIn === "disk" && weights.bytes !== undefined) await checkRoom(weights.bytes - (await place.size()));
-      const what = {fetching: `Fetching ${name}`, checking: `Checking ${name}`};
-      const since = progressSince(options.onProgress);
-      await download(weights.url, {place, sizeBytes: weights.bytes, sha256Hex: weights.sha256, signal: options.signal, fetch: options.fetch, wait: options.wait, onProgress: (stage, done, total) => since(what[stage], done, total)});
-    }
-    try {
-      const {file, config} = await readHeader({byteLength: await place.size(), read: (begin, end) => place.read(begin, end)}, name, found.files);
-      checkWeights(file, {config, name});
-      if (config.image.kind !== "features") sizePx = config.image.sizePx;
-    } catch (error) {
-      await place.remove();
-      throw error;
-    }
+    taken = await takeWhileItComes(place, found, options);
   } finally {
     await place.close();
   }
   const sha256 = "sha256" in found.weights ? found.weights.sha256 : undefined;
-  return store.finish(name, found.files, {sizePx, ...(sha256 && {sha256})});
+  const summary = await store.finish(name, found.files, {sizePx: taken.sizePx, ...(sha256 && {sha256})});
+  if (taken.model) options.onLoaded!(taken.model);
+  return summary;
+}
+
+/** What the weights turned out to be; the model where it was to be loaded, and could be. */
+interface Taken {
+  sizePx: number;
+  model?: PretrainedModel;
+}
+
+/** Brings the weights to their place, and reads them meanwhile. What is refused or damaged is removed; what only stopped coming is gone on with another time. */
+async function takeWhileItComes(place: DownloadPlace, found: FoundModel, options: FetchModelOptions): Promise<Taken> {
+  const {signal, limits, onLoaded} = options;
+  const coming = arrivingFile(place);
+  const refusal = new AbortController();
+  async function take(source: ByteSource, load: boolean): Promise<Taken> {
+    const checked = await readChecked(source, found, limits);
+    const {image} = checked.config;
+    // Where loading fails the file is as good: whoever opens it is told.
+    const model = load ? await ontoBackend(checked, found, {signal: refusal.signal}).catch(() => undefined) : undefined;
+    return {sizePx: image.kind === "features" ? 0 : image.sizePx, model};
+  }
+  const refuse = (error: Error) => {
+    refusal.abort(error);
+    throw error;
+  };
+  const taking = coming.source.then((source) => take(source, onLoaded !== undefined));
+  taking.catch((error) => coming.broken || refusal.abort(error));
+  try {
+    await bring(found, coming, {...options, signal: signal ? AbortSignal.any([signal, refusal.signal]) : refusal.signal});
+    // Half of one file and half of another are no model: the whole is looked at, and loaded when it is opened.
+    if (coming.broken) return await take({byteLength: await place.size(), read: place.read}, false).catch(refuse);
+    await coming.end();
+    return await taking;
+  } catch (error) {
+    const refused = refusal.signal.aborted;
+    await coming.end(error as Error);
+    await taking.then(({model}) => model?.clip.dispose(), () => {});
+    if (refused) await place.remove();
+    throw refused ? refusal.signal.reason : error;
+  }
+}
+
+/** Fetches or copies the weights, and tells how far they are. */
+async function bring({name, weights}: FoundModel, coming: ArrivingFile, {store, signal, fetch, wait, onProgress}: FetchModelOptions): Promise<void> {
+  const {place} = coming;
+  const since = progressSince(onProgress);
+  const arrived = (done: number, total: number) => {
+    coming.arrived(done, total);
+    since(`Fetching ${name}`, done, total);
+  };
+  if ("file" in weights) return copy(weights.file, place, arrived, signal);
+  if (store.keptIn === "disk" && weights.bytes !== undefined) await checkRoom(weights.bytes - (await place.size()));
+  await download(weights.url, {
+    place, sizeBytes: weights.bytes, sha256Hex: weights.sha256, signal, fetch, wait,
+    onProgress: (stage, done, total) => (stage === "fetching" ? arrived(done, total) : since(`Checking ${name}`, done, total))
+  });
 }
 
 /** Loads a kept model onto the backend. The caller disposes `clip`. */
@@ -84,19 +136,31 @@ export async function loadModel(name: string, {store, onProgress, signal, limits
   const stored = await store.open(name);
   if (!stored) throw new Error(`no model called "${name}" is kept in this browser`);
   try {
-    const {file, config, mean, deviation} = await readHeader(stored.weights, name, stored.files);
-    checkMemory(config, name, limits, pretrainedChunk);
-    const tokenizer = await publishedTokenizer(config.text, stored.files.tokenizer);
+    const {weights, files} = stored;
     const since = progressSince(onProgress);
-    const {clip, notes} = await loadClip(file, {config, name, signal, onProgress: (done, total) => since(`Loading ${name}`, done, total)});
-    return {name, clip, tokenizer, mean, deviation, notes};
+    return await ontoBackend(await readChecked(weights, {name, files}, limits), {name, files}, {signal, onProgress: (done, total) => since(`Loading ${name}`, done, total)});
   } finally {
     await stored.weights.close?.();
   }
 }
 
+/** The weights' header and the configuration, which must agree and fit into memory. */
+async function readChecked(source: ByteSource, {name, files}: Pick<FoundModel, "name" | "files">, limits: MemoryLimits) {
+  const header = await readHeader(source, name, files);
+  checkMemory(header.config, name, limits, pretrainedChunk);
+  checkWeights(header.file, {config: header.config, name});
+  return header;
+}
+
+/** Tensor by tensor, in the file's order. */
+async function ontoBackend({file, config, mean, deviation}: Awaited<ReturnType<typeof readHeader>>, {name, files}: Pick<FoundModel, "name" | "files">, told: Pick<LoadOptions, "signal" | "onProgress">): Promise<PretrainedModel> {
+  const tokenizer = await publishedTokenizer(config.text, files.tokenizer);
+  const {clip, notes} = await loadClip(file, {config, name, ...told});
+  return {name, clip, tokenizer, mean, deviation, notes};
+}
+
 /** Weights alone, without a configuration: only their own metadata can say what they are. */
-function isBare({files}: FoundModel): boolean {
+function isBare({files}: Pick<FoundModel, "files">): boolean {
   return !files.config && !files.openClip;
 }
 
@@ -111,11 +175,16 @@ async function readHeader(source: ByteSource, name: string, files: ModelFiles): 
   return {file, ...readPublishedConfig(config)};
 }
 
-async function copy(blob: Blob, place: Awaited<ReturnType<ModelStore["place"]>>): Promise<void> {
+async function copy(blob: Blob, place: DownloadPlace, onProgress: (done: number, total: number) => void, signal?: AbortSignal): Promise<void> {
   const source = blobSource(blob);
   await place.begin("given");
   const step = 8 << 20;
-  for (let at = 0; at < blob.size; at += step) await place.write(await source.read(at, Math.min(at + step, blob.size)), at);
+  for (let at = 0; at < blob.size; at += step) {
+    signal?.throwIfAborted();
+    const end = Math.min(at + step, blob.size);
+    await place.write(await source.read(at, end), at);
+    onProgress(end, blob.size);
+  }
 }
 
 async function checkRoom(neededBytes: number): Promise<void> {
