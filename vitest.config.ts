@@ -40,7 +40,9 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           testTimeout: 900_000,
-          hookTimeout: 300_000,
+          hookTimeout: 900_000,
+          // What is waited for comes later on a busy machine.
+          expect: {poll: {timeout: 60_000, interval: 100}},
           // A busy machine can make a browser miss a press. What passed only the second time is told at the end of the run.
           retry: 1,
           // Two at a time: most of a browser test is waiting.

@@ -2,6 +2,7 @@
 import {readFileSync} from "node:fs";
 import {createRequire} from "node:module";
 import type {Frame, Page} from "playwright-core";
+import {settle} from "./walk.ts";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -26,7 +27,7 @@ export async function violationsInBothSchemes(page: Page, frame: Frame): Promise
   await page.locator(".h-handle").nth(2).focus();
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({colorScheme, reducedMotion: "reduce"});
-    await page.waitForTimeout(150);
+    await settle(frame);
     const rules = colorScheme === "dark" ? colourRules : undefined;
     for (const [place, where] of [["page", page.mainFrame()], ["frame", frame]] as const) found.push(...(await violations(where, rules)).map((violation) => `${colorScheme}, ${place}: ${violation}`));
   }

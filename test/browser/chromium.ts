@@ -1,23 +1,39 @@
 /** Starts Debian's Chromium over the built site, for tests that do what a person does. */
 import {resolve} from "node:path";
-import type {Browser, Frame, Page} from "playwright-core";
+import type {Browser, BrowserContext, BrowserContextOptions, Frame, Page} from "playwright-core";
 import {launchBrowser} from "../../src/cli/browser.ts";
 import {serveSite, type Server} from "../../src/cli/serve.ts";
 
 /** Folders that tests serve beside dist/: the fixtures, and the prepared sets where there are any. */
 const usualMounts = {"/fixtures/": resolve("test/fixtures"), "/data/": resolve("data")};
 
+/** How long a page may take over one thing before a test gives it up, in ms: to be slow on a busy machine is no fault. */
+const patienceMs = 120_000;
+
+/** Gives a context's pages the time that they need. */
+export function patient<T extends BrowserContext>(context: T): T {
+  context.setDefaultTimeout(patienceMs);
+  return context;
+}
+
 export interface Site extends Server {
   browser: Browser;
+  /** A profile of its own: no draft of another test is found there. */
+  newContext(options?: BrowserContextOptions): Promise<BrowserContext>;
+  /** A page in a profile of its own. */
+  newPage(options?: BrowserContextOptions): Promise<Page>;
 }
 
 /** Serves dist/ and starts a browser; `close` ends both. */
 export async function openSite({notebooks, mounts = {}, args = []}: {notebooks?: string; mounts?: Record<string, string>; args?: string[]} = {}): Promise<Site> {
   const server = await serveSite({root: "dist", mounts: {...usualMounts, ...mounts}, notebooks});
   const browser = await launchBrowser({args});
+  const newContext = async (options?: BrowserContextOptions) => patient(await browser.newContext(options));
   return {
     ...server,
     browser,
+    newContext,
+    newPage: async (options) => (await newContext(options)).newPage(),
     close: async () => {
       await browser.close();
       await server.close();
@@ -25,18 +41,22 @@ export async function openSite({notebooks, mounts = {}, args = []}: {notebooks?:
   };
 }
 
-/** Opens a notebook and waits for its cells to come to rest; gives the page and the frame with the cells' outputs. */
-export async function openNotebook(site: Site, address: string, {settle = true, ...query}: Record<string, string | boolean> = {}): Promise<{page: Page; frame: Frame; said: string[]}> {
-  // A context of its own: no draft of another test is found.
-  const page = await (await site.browser.newContext()).newPage();
+/** Opens a notebook in a profile of its own and waits until it stands still; gives the page, the frame with the cells' outputs, and what was said of errors. */
+export async function openNotebook(site: Site, address: string, query: Record<string, string> = {}): Promise<{page: Page; frame: Frame; said: string[]}> {
+  const page = await site.newPage();
   const said: string[] = [];
   page.on("console", (message) => message.type() === "error" && said.push(message.text()));
   page.on("pageerror", (error) => said.push(error.message));
-  const search = new URLSearchParams({open: address, ...(query as Record<string, string>)});
-  await page.goto(`${site.url}notebook.html?${search}`);
+  const frame = await visit(page, `${site.url}notebook.html?${new URLSearchParams({open: address, ...query})}`);
+  return {page, frame, said};
+}
+
+/** Goes to a notebook's page and waits until it stands still; gives the frame with the cells' outputs. */
+export async function visit(page: Page, address: string): Promise<Frame> {
+  await page.goto(address);
   await page.waitForFunction(() => "diagonal" in window);
-  if (settle) await idle(page);
-  return {page, frame: cellsOf(page), said};
+  await settled(page);
+  return cellsOf(page);
 }
 
 /** The sandboxed frame of a notebook page. */
@@ -60,19 +80,47 @@ export const idle = (page: Page) => ask<void>(page, "idle");
 export const values = (page: Page) => ask<Record<string, unknown>>(page, "values");
 export const errors = (page: Page) => ask<ReturnType<Diagonal["errors"]>>(page, "errors");
 
+/** Waits until every cell has come to rest and nothing in the frame moves any more. */
+export async function settled(page: Page): Promise<void> {
+  await idle(page);
+  await still(cellsOf(page));
+}
+
+/**
+ * Waits until nothing in a frame moves any more: letters, pictures and formulas come after the cells that show them, and what stands below moves from under a
+ * pointer. One that never stands still is left after a while.
+ */
+export async function still(frame: Frame): Promise<void> {
+  await frame.evaluate(async () => {
+    const [restMs, limitMs] = [150, 15_000];
+    // A font whose source was not found is about to be lent by the page.
+    const isComing = () => [...document.fonts].some(({status}) => status === "loading" || status === "error") || [...document.images].some(({complete}) => !complete) || document.querySelector(".d-term > code") !== null;
+    const places = () => [...document.querySelectorAll(".n-cell, button, input, select, summary, [tabindex]")].map((element) => Math.round(element.getBoundingClientRect().top)).join();
+    const began = performance.now();
+    let before = places();
+    for (let since = began; performance.now() - since < restMs && performance.now() - began < limitMs; ) {
+      await new Promise((after) => setTimeout(after, 50));
+      const now = places();
+      if (now !== before || isComing()) since = performance.now();
+      before = now;
+    }
+  });
+}
+
 /** Does what loads the page anew, and waits for the new page's cells: the old page answers until it is gone. */
 export async function reloaded(page: Page, act: () => Promise<unknown>): Promise<void> {
   await page.evaluate(() => void Object.assign(window, {isOld: true}));
   await act();
   await page.waitForFunction(() => "diagonal" in window && !("isOld" in window));
-  await idle(page);
+  await settled(page);
 }
 
-/** Replaces a cell's code as a person would: a click into it, everything marked, typed over. Ends with the focus in the code. */
+/** Replaces a cell's code as a person would by keys: Enter, everything marked, typed over. Ends with the focus in the code. */
 export async function write(page: Page, cell: number, text: string): Promise<void> {
-  const section = page.locator(`.h-cell[data-cell="${cell}"]`);
-  await section.locator(".h-code").click();
-  await section.locator(".cm-content").waitFor();
+  const code = page.locator(`.h-cell[data-cell="${cell}"] .h-code`);
+  await code.waitFor();
+  if ((await code.locator(".cm-content, .h-field").count()) === 0) await code.locator(".h-text").press("Enter");
+  await code.locator(".cm-content").focus();
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.insertText(text);
 }

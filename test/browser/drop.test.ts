@@ -1,7 +1,7 @@
 /** Files dropped on a notebook's page from outside the browser, as by a person's hand: DevTools' drag is the browser's own, folders and all. */
 import {join} from "node:path";
 import {expect, it} from "vitest";
-import {errors, idle, openNotebook, rewrite, values} from "./chromium.ts";
+import {errors, idle, openNotebook, rewrite, settled, values} from "./chromium.ts";
 import {drag} from "./drag.ts";
 import {writeFolder} from "./some-pairs.ts";
 import {useSite} from "./use-site.ts";
@@ -9,8 +9,6 @@ import {useSite} from "./use-site.ts";
 const place = useSite();
 
 const bar = {x: 400, y: 20};
-const patience = {timeout: 60_000, interval: 300};
-
 it("takes a folder dropped on the notebook, wherever on it, with the folders inside", async () => {
   // More files than a reader of a folder gives at a time.
   const path = await writeFolder(join(place.folder, "my folder"), 120);
@@ -18,15 +16,15 @@ it("takes a folder dropped on the notebook, wherever on it, with the folders ins
   const zone = frame.locator(".d-zone");
   // Over a paragraph at the top: the zone is far below, is marked, and comes into sight once it has taken them.
   const drop = await drag(page, [path], bar, {x: 500, y: 300});
-  await expect.poll(() => zone.getAttribute("class"), patience).toContain("d-over");
+  await expect.poll(() => zone.getAttribute("class")).toContain("d-over");
   await drop("drop");
-  await expect.poll(() => zone.getAttribute("class"), patience).not.toContain("d-over");
-  await expect.poll(async () => (await values(page)).facts, patience).toMatchObject({set: "my folder", images: 40});
-  expect(await frame.locator(".d-kept").textContent()).toContain("my folder 120 images, 600 captions");
-  const top = await zone.evaluate((node) => node.getBoundingClientRect().top);
-  expect(Math.abs((await page.locator("iframe.h-frame").boundingBox())!.y + top)).toBeLessThan(400);
+  await expect.poll(() => zone.getAttribute("class")).not.toContain("d-over");
+  await expect.poll(async () => (await values(page)).facts).toMatchObject({set: "my folder", images: 40});
+  await expect.poll(() => frame.locator(".d-kept").textContent()).toContain("my folder 120 images, 600 captions");
+  const offPx = async () => Math.abs((await page.locator("iframe.h-frame").boundingBox())!.y + (await zone.evaluate((node) => node.getBoundingClientRect().top)));
+  await expect.poll(offPx).toBeLessThan(400);
   // The page is as before: what stood over it while files were dragged is gone.
-  expect(await page.locator(".h-drop").isVisible()).toBe(false);
+  await page.locator(".h-drop").waitFor({state: "hidden"});
   expect(await errors(page)).toEqual([]);
   await page.context().close();
 });
@@ -42,6 +40,7 @@ const dropped = Generators.observe((notify) => {
   notify(null);
   for (const type of ["dragover", "dragleave", "drop"]) box.addEventListener(type, (event) => (event.preventDefault(), say(event)));
 });`);
+  await settled(page);
   const at = (await frame.locator("#cell-7 p", {hasText: "Drop here"}).boundingBox())!;
   const inFrame = {x: at.x + 5, y: at.y + 5};
   // A drag that ends unseen: the page is there again at the pointer's first move.
@@ -51,7 +50,7 @@ const dropped = Generators.observe((notify) => {
 
   // The files come into the window over the frame, which sees them first and tells the page.
   await (await drag(page, [path], inFrame, inFrame))("drop");
-  await expect.poll(async () => (await values(page)).dropped, patience).toMatchObject({files: expect.arrayContaining([["captions of mine.txt", true]]), paths: expect.arrayContaining(["few/captions of mine.txt", expect.stringMatching(/^few\/deep\/images\/.*\.jpg$/)])});
+  await expect.poll(async () => (await values(page)).dropped).toMatchObject({files: expect.arrayContaining([["captions of mine.txt", true]]), paths: expect.arrayContaining(["few/captions of mine.txt", expect.stringMatching(/^few\/deep\/images\/.*\.jpg$/)])});
   expect(((await values(page)).dropped as {seen: string[]}).seen).toContain("drop");
 
   // Where nothing takes files, the page says so and stays.

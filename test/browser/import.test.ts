@@ -10,12 +10,13 @@ import {BlobReader, BlobWriter, TextReader, Uint8ArrayReader, ZipWriter} from "@
 import * as esbuild from "esbuild";
 import {chromium, type BrowserContext, type Page} from "playwright-core";
 import sharp from "sharp";
-import {afterAll, beforeAll, describe, expect, it} from "vitest";
+import {afterAll, afterEach, beforeAll, describe, expect, it} from "vitest";
 import {serveSite, type Server} from "../../src/cli/serve.ts";
 import {findBrowser} from "../../src/cli/setup.mjs";
 import {postcards} from "../../src/data/index.ts";
 import {decodeInNode} from "../../src/data/node/decode.ts";
 import {resizeAndCrop} from "../../src/data/preprocess.ts";
+import {patient} from "./chromium.ts";
 import {flickr, hasFlickr, somePhotos, somePostcards, zipOf} from "./some-pairs.ts";
 
 const hashOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
@@ -51,6 +52,11 @@ beforeAll(async () => {
   ({photos, captions} = hasFlickr ? await somePhotos(300) : await somePostcards(300));
   await open();
 });
+/** Nothing of one test is there in the next, nor in the same one tried again. */
+afterEach(async () => {
+  await context.setOffline(false);
+  for (const {name} of (await inPage((data) => data.list())).sets) await inPage((data, n: string) => data.delete(n), name);
+});
 afterAll(async () => {
   await context?.close();
   await server?.close();
@@ -59,7 +65,7 @@ afterAll(async () => {
 
 /** Starts the browser with the profile of the times before. */
 async function open() {
-  context = await chromium.launchPersistentContext(join(folder, "profile"), {executablePath: findBrowser(), args: ["--no-sandbox", "--no-first-run", "--disable-background-networking"]});
+  context = patient(await chromium.launchPersistentContext(join(folder, "profile"), {executablePath: findBrowser(), args: ["--no-sandbox", "--no-first-run", "--disable-background-networking"]}));
   page = await context.newPage();
   await page.goto(server.url);
   await page.waitForFunction("window.data");
@@ -134,7 +140,6 @@ describe("importing", () => {
     const [a, b] = [await inPage((data) => data.open("tar")), await inPage((data) => data.open("loose"))];
     expect(a.hash).toBe(b.hash);
     expect((await inPage((data) => data.open("tar", {limit: 1}))).hash).toBe(hashOf(resizeAndCrop(await decodeInNode(some[0].bytes), 64)));
-    for (const name of ["tar", "loose"]) await inPage((data, n: string) => data.delete(n), name);
   });
 
   it("names bad members and goes on, refuses paths that lead out, and bombs", async () => {
@@ -161,7 +166,6 @@ describe("importing", () => {
     expect(said).toMatch(/escape\.jpg: leads out of the archive .* refused/);
     expect(said).toMatch(/bomb\.jpg: claims to unpack .* decompression bomb .* refused/);
     expect(said).toMatch(/Zwölf Bäume\.csv: the image missing\.jpg is not in bad\.zip/);
-    await inPage((data) => data.delete("bad"));
   });
 
   it("says what is missing when there are no captions, no images, or no archive", async () => {
@@ -176,32 +180,38 @@ describe("importing", () => {
 
   it("says how much is needed and free when the disk is full", async () => {
     const session = await context.newCDPSession(page);
-    await session.send("Storage.overrideQuotaForOrigin", {origin: new URL(server.url).origin, quotaSize: 3_000_000});
-    await choose({name: "photos.zip", bytes: await zipOf(photos, {"results.csv": captions})});
-    const {error} = await importChosen("large", {sizePx: 224});
-    // 300 images of 224 x 224 x 3 bytes.
-    expect(error).toMatch(/NoRoomError: There is no room: the set needs 45 MB, and this site may use [\d.]+ MB more/);
-    await session.send("Storage.overrideQuotaForOrigin", {origin: new URL(server.url).origin});
-    await session.detach();
+    try {
+      await session.send("Storage.overrideQuotaForOrigin", {origin: new URL(server.url).origin, quotaSize: 3_000_000});
+      await choose({name: "photos.zip", bytes: await zipOf(photos, {"results.csv": captions})});
+      const {error} = await importChosen("large", {sizePx: 224});
+      // 300 images of 224 x 224 x 3 bytes.
+      expect(error).toMatch(/NoRoomError: There is no room: the set needs 45 MB, and this site may use [\d.]+ MB more/);
+    } finally {
+      await session.send("Storage.overrideQuotaForOrigin", {origin: new URL(server.url).origin});
+      await session.detach();
+    }
     expect((await inPage((data) => data.list())).sets).toEqual([]);
   });
 
   it("works in memory, and says so, where the page has no file system", async () => {
     const other = page;
     page = await context.newPage();
-    await page.route("**/decode-worker.js", async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({response, body: `delete StorageManager.prototype.getDirectory;\n${await response.text()}`});
-    });
-    await page.goto(server.url);
-    await page.waitForFunction("window.data");
-    await choose({name: "few.zip", bytes: await zipOf(photos.slice(0, 12), {"results.csv": captions})});
-    const {last} = await importChosen("for now");
-    expect(last.summary).toMatchObject({images: 12, keptIn: "memory"});
-    expect((await inPage((data) => data.openInWorker("for now"))).ids.length).toBe(12);
-    expect(await inPage((data) => data.list())).toMatchObject({keptIn: "memory", sets: [{name: "for now"}]});
-    await page.close();
-    page = other;
+    try {
+      await page.route("**/decode-worker.js", async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({response, body: `delete StorageManager.prototype.getDirectory;\n${await response.text()}`});
+      });
+      await page.goto(server.url);
+      await page.waitForFunction("window.data");
+      await choose({name: "few.zip", bytes: await zipOf(photos.slice(0, 12), {"results.csv": captions})});
+      const {last} = await importChosen("for now");
+      expect(last.summary).toMatchObject({images: 12, keptIn: "memory"});
+      expect((await inPage((data) => data.openInWorker("for now"))).ids.length).toBe(12);
+      expect(await inPage((data) => data.list())).toMatchObject({keptIn: "memory", sets: [{name: "for now"}]});
+    } finally {
+      await page.close();
+      page = other;
+    }
     expect((await inPage((data) => data.list())).sets).toEqual([]);
   });
 
@@ -224,7 +234,6 @@ describe("importing", () => {
     console.log(`renderer's peak: ${Math.round(Math.max(...peaks))} MB`);
     expect(Math.max(...peaks)).toBeGreaterThan(0);
     expect(Math.max(...peaks)).toBeLessThan(1024);
-    await inPage((data) => data.delete("whole"));
   });
 });
 
@@ -270,14 +279,12 @@ describe("the datasets server", () => {
     const set = await inPage((data) => data.open("mirror"));
     expect(set.captions[101][4]).toBe("Caption 4 of row 101 .");
     expect(set.ids).toEqual(photos.slice(0, 120).map(({name}) => name));
-    await inPage((data) => data.delete("mirror"));
   });
 
   it("says in a sentence when it is offline or refused", async () => {
     expect((await load({dataset: "no/such"})).error).toMatch(/refused \(404\): The dataset does not exist/);
     await context.setOffline(true);
     expect((await load({})).error).toMatch(/could not be reached: this needs a connection to the internet/);
-    await context.setOffline(false);
     expect((await inPage((data) => data.list())).sets).toEqual([]);
   });
 });

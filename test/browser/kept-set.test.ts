@@ -8,12 +8,11 @@ import {join} from "node:path";
 import {chromium, type Page} from "playwright-core";
 import {expect, it} from "vitest";
 import {findBrowser} from "../../src/cli/setup.mjs";
-import {cellsOf, errors, idle, rewrite, values} from "./chromium.ts";
+import {errors, patient, rewrite, values, visit} from "./chromium.ts";
 import {drag} from "./drag.ts";
 import {plainServer} from "./plain-server.ts";
 import {hasFlickr, somePhotos, somePostcards, zipOf, type Photos} from "./some-pairs.ts";
 
-const patience = {timeout: 60_000, interval: 200};
 const place = {x: 400, y: 20};
 
 /** Everything in the origin's private file system, as paths. */
@@ -30,13 +29,6 @@ const everythingKept = (page: Page) =>
     return found;
   });
 
-async function open(page: Page, address: string) {
-  await page.goto(address);
-  await page.waitForFunction(() => "diagonal" in window);
-  await idle(page);
-  return cellsOf(page);
-}
-
 const training = `import {createRun, openPairs} from "diagonal";
 const set = await openPairs("mine", {sizePx: 32, invalidation});
 const run = await createRun({pairs: set, model: "vit-tiny", batchSize: 16, steps: 3, seed: 1}, {invalidation});
@@ -47,15 +39,15 @@ async function liveThrough({photos, captions}: Photos) {
   const folder = await mkdtemp(join(tmpdir(), "diagonal-kept-"));
   const zip = join(folder, "mine.zip");
   await writeFile(zip, await zipOf(photos.map(({name, bytes}) => ({name: `images/${name}`, bytes})), {"results.csv": captions}));
-  const start = () => chromium.launchPersistentContext(join(folder, "profile"), {executablePath: findBrowser(), args: ["--no-sandbox", "--no-first-run", "--disable-background-networking"]});
+  const start = async () => patient(await chromium.launchPersistentContext(join(folder, "profile"), {executablePath: findBrowser(), args: ["--no-sandbox", "--no-first-run", "--disable-background-networking"]}));
   const site = await plainServer();
   const pairsAndTokens = `${site.url}notebook.html?open=notebooks/03-pairs-and-tokens.html&set.limit=60`;
   let context = await start();
   try {
     let page = await context.newPage();
     await page.goto(site.url);
-    await page.waitForFunction(() => window.crossOriginIsolated && navigator.serviceWorker.controller !== null, undefined, {timeout: 60_000});
-    let frame = await open(page, pairsAndTokens);
+    await page.waitForFunction(() => window.crossOriginIsolated && navigator.serviceWorker.controller !== null);
+    let frame = await visit(page, pairsAndTokens);
     const status = frame.locator(".d-pair-import [role=status]");
 
     // Cancelled as soon as some of the images are done.
@@ -70,19 +62,19 @@ async function liveThrough({photos, captions}: Photos) {
       watch.observe(zone, {subtree: true, childList: true, characterData: true});
     });
     await (await drag(page, [zip], place, place))("drop");
-    await expect.poll(() => status.textContent(), patience).toBe("Cancelled. Nothing was kept.");
-    await expect.poll(() => everythingKept(page), patience).toEqual(["pairs"]);
+    await expect.poll(() => status.textContent()).toBe("Cancelled. Nothing was kept.");
+    await expect.poll(() => everythingKept(page)).toEqual(["pairs"]);
 
     await (await drag(page, [zip], place, place))("drop");
-    await expect.poll(() => status.textContent(), patience).toMatch(/Kaggle.*300 images with 1,500 captions are kept in this browser\. 1 repaired, 0 left out/);
-    expect(await frame.locator(".d-found").textContent()).toMatch(/results\.csv, line \d+: .*second separator/);
+    await expect.poll(() => status.textContent()).toMatch(/Kaggle.*300 images with 1,500 captions are kept in this browser\. 1 repaired, 0 left out/);
+    await expect.poll(() => frame.locator(".d-found").textContent()).toMatch(/results\.csv, line \d+: .*second separator/);
     await context.close();
     await site.close();
 
     context = await start();
     await context.setOffline(true);
     page = await context.newPage();
-    await open(page, `${site.url}notebook.html?open=new:training`);
+    await visit(page, `${site.url}notebook.html?open=new:training`);
     await rewrite(page, 2, training);
     expect(await errors(page)).toEqual([]);
     const {trained} = (await values(page)) as {trained: {count: number; losses: number[]}};
@@ -90,11 +82,11 @@ async function liveThrough({photos, captions}: Photos) {
     expect(trained.losses.length).toBe(3);
     for (const loss of trained.losses) expect(loss).toBeGreaterThan(0);
 
-    frame = await open(page, pairsAndTokens);
-    expect(await frame.locator(".d-kept").textContent()).toContain("mine 300 images, 1,500 captions");
-    await frame.getByRole("button", {name: "Delete mine"}).click();
-    await expect.poll(() => frame.locator(".d-kept").textContent(), patience).not.toContain("mine");
-    expect(await everythingKept(page)).toEqual(["pairs"]);
+    frame = await visit(page, pairsAndTokens);
+    await expect.poll(() => frame.locator(".d-kept").textContent()).toContain("mine 300 images, 1,500 captions");
+    await frame.getByRole("button", {name: "Delete mine"}).press("Enter");
+    await expect.poll(() => frame.locator(".d-kept").textContent()).not.toContain("mine");
+    await expect.poll(() => everythingKept(page)).toEqual(["pairs"]);
   } finally {
     await context.close();
     await site.close().catch(() => {});

@@ -2,10 +2,10 @@
 import {existsSync, mkdirSync} from "node:fs";
 import {resolve} from "node:path";
 import type {Frame, Page} from "playwright-core";
-import {expect} from "vitest";
+import {afterAll, afterEach, expect} from "vitest";
 import {labelFaults} from "../widgets/labels.ts";
 import {violationsInBothSchemes} from "./axe.ts";
-import {cellsOf, errors, idle, openSite, values, type Site} from "./chromium.ts";
+import {errors, openSite, values, visit, type Site} from "./chromium.ts";
 import {settle, walk, walkSlides} from "./walk.ts";
 
 const cocoFolder = resolve(process.env.DIAGONAL_SHARED ?? "../shared", "coco100");
@@ -42,14 +42,28 @@ export interface LessonPage {
 
 /** Opens a lesson unattended, so that its run goes by itself, and waits until it is done; no cell may have failed. */
 export async function openLessonPage(site: Site, name: string, settings = settingsOf(name)): Promise<LessonPage> {
-  const context = await site.browser.newContext({viewport: {width: 1280, height: 800}, reducedMotion: "reduce"});
+  const context = await site.newContext({viewport: {width: 1280, height: 800}, reducedMotion: "reduce"});
   const page = await context.newPage();
   const query = new URLSearchParams({open: `notebooks/${name}.html`, unattended: "", ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [`set.${key}`, value]))});
-  await page.goto(`${site.url}notebook.html?${query}`);
-  await page.waitForFunction(() => "diagonal" in window);
-  await idle(page);
+  const frame = await visit(page, `${site.url}notebook.html?${query}`);
   expect(await errors(page)).toEqual([]);
-  return {name, page, frame: cellsOf(page), close: () => context.close()};
+  return {name, page, frame, close: () => context.close()};
+}
+
+/**
+ * A lesson that the tests of a `describe` look at one after the other: opened when the first of them asks for it. A test that failed may have left it anyhow,
+ * so that it is opened anew for the next one, or for the same one once more.
+ */
+export function useLesson(site: () => Site, name: string): () => Promise<LessonPage> {
+  let opening: Promise<LessonPage> | undefined;
+  const close = async () => {
+    const lesson = await opening?.catch(() => undefined);
+    opening = undefined;
+    await lesson?.close();
+  };
+  afterEach(({task}) => (task.result?.state === "fail" ? close() : undefined));
+  afterAll(close);
+  return () => (opening ??= openLessonPage(site(), name));
 }
 
 /** The named values of its cells. */
@@ -69,7 +83,7 @@ export async function hasNoLabelFault(lesson: LessonPage): Promise<void> {
     await frame.evaluate((scale) => document.documentElement.style.setProperty("--scale", String(scale)), scale);
     await settle(frame);
     // Widgets take turns at drawing: a page of many is ready later on a busy machine.
-    await expect.poll(async () => ({width, scale, faults: await labelFaults(frame, ".d-widget")}), {timeout: 15_000, interval: 300}).toEqual({width, scale, faults: []});
+    await expect.poll(async () => ({width, scale, faults: await labelFaults(frame, ".d-widget")}), {interval: 300}).toEqual({width, scale, faults: []});
     await photograph(lesson, `out/lessons/${name}-${width}-${scale}-${theme}.jpg`, width);
   }
   await frame.evaluate(() => document.documentElement.style.removeProperty("--scale"));

@@ -9,7 +9,7 @@ afterAll(() => site?.close());
 const text = "\uFEFF<!doctype html>\r\n<notebook>\r\n  <title>Mine</title>\r\n  <!-- a note -->\r\n  <script id=\"1\" type=\"module\">\r\n    const a = 1;\r\n  </script>\r\n</notebook>\r\n";
 
 it("saves an opened notebook back to its file, and not over somebody else's change", async () => {
-  const context = await site.browser.newContext();
+  const context = await site.newContext();
   await context.addInitScript(() => {
     const file = async () => (await navigator.storage.getDirectory()).getFileHandle("mine.html", {create: true});
     Object.assign(window, {
@@ -27,14 +27,14 @@ it("saves an opened notebook back to its file, and not over somebody else's chan
   const onDisk = async () => new TextDecoder("utf-8", {ignoreBOM: true}).decode(Uint8Array.from(await ask<number[]>("window.readMine()")));
   await page.goto(site.url);
   await ask(`window.writeMine(${JSON.stringify(text)})`);
-  await page.getByRole("button", {name: /open a/i}).click();
+  await page.getByRole("button", {name: /open a/i}).press("Enter");
   await page.waitForFunction(() => "diagonal" in window);
   expect(await page.getByRole("region", {name: "A notebook from elsewhere"}).textContent()).toContain("the file “mine.html”");
-  await page.getByRole("button", {name: "Run it"}).click();
+  await page.getByRole("button", {name: "Run it"}).press("Enter");
   await idle(page);
   expect(await values(page)).toMatchObject({a: 1});
 
-  await page.locator('.h-cell[data-cell="1"] .h-handle').click();
+  await page.locator('.h-cell[data-cell="1"] .h-handle').press("Enter");
   await rewrite(page, 1, "const a = 2;");
   await page.keyboard.press("ControlOrMeta+s");
   await page.locator(".h-message", {hasText: "Saved."}).waitFor();
@@ -42,14 +42,14 @@ it("saves an opened notebook back to its file, and not over somebody else's chan
 
   // A reload begins from what was saved.
   await reloaded(page, () => page.reload());
-  expect(await page.locator(".h-state").textContent()).toBe("");
-  await page.getByRole("button", {name: "Run it"}).click();
+  await expect.poll(() => page.locator(".h-state").textContent()).toBe("");
+  await page.getByRole("button", {name: "Run it"}).press("Enter");
   await idle(page);
   expect(await errors(page)).toEqual([]);
   expect(await values(page)).toMatchObject({a: 2});
 
   await ask(`window.writeMine(${JSON.stringify(text)})`);
-  await page.locator('.h-cell[data-cell="1"] .h-handle').click();
+  await page.locator('.h-cell[data-cell="1"] .h-handle').press("Enter");
   await rewrite(page, 1, "const a = 3;");
   await page.keyboard.press("ControlOrMeta+s");
   await page.locator(".h-message", {hasText: "mine.html was changed by someone else since it was opened here."}).waitFor();
@@ -58,7 +58,7 @@ it("saves an opened notebook back to its file, and not over somebody else's chan
 });
 
 it("says so where a notebook has no file that the page may write to, and downloads it", async () => {
-  const page = await (await site.browser.newContext()).newPage();
+  const page = await site.newPage();
   await page.goto(`${site.url}notebook.html?open=new:nowhere`);
   await page.waitForFunction(() => "diagonal" in window);
   const [file] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("ControlOrMeta+s")]);

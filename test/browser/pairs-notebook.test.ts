@@ -4,13 +4,11 @@ import type {AddressInfo} from "node:net";
 import {join} from "node:path";
 import {expect, it} from "vitest";
 import {violationsInBothSchemes} from "./axe.ts";
-import {cellsOf, errors, idle, openNotebook, values} from "./chromium.ts";
+import {errors, idle, openNotebook, values, visit} from "./chromium.ts";
 import {somePairs, writeZip} from "./some-pairs.ts";
 import {useSite} from "./use-site.ts";
 
 const place = useSite();
-
-const patience = {timeout: 90_000, interval: 500};
 
 it("shows pairs, patches and tokens; takes a zip, keeps it over a reload, trains on it and deletes it", async () => {
   const path = await writeZip(join(place.folder, "some pairs.zip"), 40);
@@ -20,38 +18,33 @@ it("shows pairs, patches and tokens; takes a zip, keeps it over a reload, trains
   expect(await values(page)).toMatchObject({facts: {set: "postcards", images: 200, splits: {train: 150}}});
 
   // The picture cut into 4 by 4 patches, and the caption's tokens, which follow the choice of another caption.
-  await expect.poll(() => frame.locator(".d-board canvas").count(), patience).toBe(16);
+  await expect.poll(() => frame.locator(".d-board canvas").count()).toBe(16);
   const second = frame.locator(".d-captions button").nth(1);
-  await second.click();
+  await second.press("Enter");
   await idle(page);
-  await expect.poll(() => frame.getByLabel("The caption").inputValue(), patience).toBe(await second.textContent());
+  await expect.poll(() => frame.getByLabel("The caption").inputValue()).toBe(await second.textContent());
   // Back to single letters: more tokens than words.
   const whole = await frame.locator(".d-token").count();
   await frame.getByLabel("Merges done").fill("0");
-  expect(await frame.locator(".d-token").count()).toBeGreaterThan(whole);
+  await expect.poll(() => frame.locator(".d-token").count()).toBeGreaterThan(whole);
 
   expect(await violationsInBothSchemes(page, frame)).toEqual([]);
 
   await frame.locator(".d-zone input").nth(1).setInputFiles(path);
-  await expect.poll(async () => ((await values(page)).facts as {images: number}).images, patience).toBe(40);
-  expect(await frame.locator(".d-kept").textContent()).toContain("some pairs 40 images, 200 captions");
+  await expect.poll(async () => ((await values(page)).facts as {images: number}).images).toBe(40);
+  await expect.poll(() => frame.locator(".d-kept").textContent()).toContain("some pairs 40 images, 200 captions");
 
   // In a page of the same browser profile, a reload later, the set trains.
-  await page.goto(`${place.site.url}notebook.html?open=fixtures/kept-pairs.html`);
-  await page.waitForFunction(() => "diagonal" in window);
-  await idle(page);
+  await visit(page, `${place.site.url}notebook.html?open=fixtures/kept-pairs.html`);
   expect(await errors(page)).toEqual([]);
   const {losses} = (await values(page)) as {losses: number[]};
   expect(losses.length).toBe(4);
   for (const loss of losses) expect(loss).toBeGreaterThan(0);
 
-  await page.goto(`${place.site.url}notebook.html?open=notebooks/03-pairs-and-tokens.html&set.limit=40`);
-  await page.waitForFunction(() => "diagonal" in window);
-  await idle(page);
-  const again = cellsOf(page);
-  await again.getByRole("button", {name: "Delete some pairs"}).click();
-  await expect.poll(() => again.locator(".d-kept").textContent(), patience).not.toContain("some pairs");
-  await page.close();
+  const again = await visit(page, `${place.site.url}notebook.html?open=notebooks/03-pairs-and-tokens.html&set.limit=40`);
+  await again.getByRole("button", {name: "Delete some pairs"}).press("Enter");
+  await expect.poll(() => again.locator(".d-kept").textContent()).not.toContain("some pairs");
+  await page.context().close();
 });
 
 it("loads pairs of the public mirror at the press of a button, and says what is missing when offline", async () => {
@@ -74,15 +67,15 @@ it("loads pairs of the public mirror at the press of a button, and says what is 
   const button = frame.getByRole("button", {name: "Load 500 pairs of Flickr30k"});
   try {
     await page.context().setOffline(true);
-    await button.click();
-    await expect.poll(() => frame.locator(".d-zone [role=status]").textContent(), patience).toMatch(/datasets-server\.huggingface\.co could not be reached: this needs a connection to the internet/);
+    await button.press("Enter");
+    await expect.poll(() => frame.locator(".d-zone [role=status]").textContent()).toMatch(/datasets-server\.huggingface\.co could not be reached: this needs a connection to the internet/);
     await page.context().setOffline(false);
     await page.context().route("https://datasets-server.huggingface.co/**", async (route) => {
       const {pathname, search} = new URL(route.request().url());
       await route.fulfill({response: await route.fetch({url: `http://127.0.0.1:${(hub.address() as AddressInfo).port}${pathname}${search}`})});
     });
-    await button.click();
-    await expect.poll(() => frame.locator(".d-kept").textContent(), patience).toContain("Flickr30k 12 images, 60 captions");
+    await button.press("Enter");
+    await expect.poll(() => frame.locator(".d-kept").textContent()).toContain("Flickr30k 12 images, 60 captions");
   } finally {
     await page.context().close();
     await new Promise((resolve) => hub.close(resolve));
@@ -95,15 +88,13 @@ interface Trained {
 }
 
 it("trains on a set that is only in memory where there is no private file system, with augmented pictures", async () => {
-  const page = await (await place.site.browser.newContext()).newPage();
+  const page = await place.site.newPage();
   // As in a private window of some browsers.
   await page.route("**/workers/*-worker.js", async (route) => {
     const response = await route.fetch();
     await route.fulfill({response, body: `delete StorageManager.prototype.getDirectory;\n${await response.text()}`});
   });
-  await page.goto(`${place.site.url}notebook.html?open=fixtures/import-and-train.html`);
-  await page.waitForFunction(() => "diagonal" in window);
-  await idle(page);
+  await visit(page, `${place.site.url}notebook.html?open=fixtures/import-and-train.html`);
   expect(await errors(page)).toEqual([]);
   const {keptIn, plain, augmented, wrong} = (await values(page)) as {keptIn: string; wrong: string} & Record<"plain" | "augmented", Trained>;
   expect(keptIn).toBe("memory");

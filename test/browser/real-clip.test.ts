@@ -6,7 +6,7 @@ import {trainTokenizer} from "../../src/clip/train-tokenizer.ts";
 import {postcards} from "../../src/data/index.ts";
 import {startHub, type Hub} from "../train/hub.ts";
 import {violationsInBothSchemes} from "./axe.ts";
-import {cellsOf, errors, idle, openNotebook, openSite, values, type Site} from "./chromium.ts";
+import {cellsOf, errors, idle, openNotebook, openSite, reloaded, values, visit, type Site} from "./chromium.ts";
 
 let site: Site;
 let hub: Hub;
@@ -28,7 +28,6 @@ afterAll(async () => {
 });
 
 const tiny = {"set.limit": "60", "set.steps": "2", "set.watch": "4", "set.searched": "8"};
-const patience = {timeout: 60_000, interval: 300};
 /** Each with settings that make it small, and what is to be found in its values. */
 const lessons: [string, Record<string, string>, Record<string, unknown>][] = [
   ["09-retrieval", {"set.searched": "12"}, {retrievalRecall: {step: 0, gallery: {images: 12, captions: 60}}}],
@@ -45,51 +44,47 @@ it("opens usefully without a model, then shows one that was fetched, in every vi
   // A connection that breaks once, and a name that is not there before.
   const field = frame.getByLabel("a model's name on the hub, or its address");
   await field.fill(`${hub.url}/some/other/`);
-  await frame.getByRole("button", {name: "Fetch the model"}).click();
-  await expect.poll(() => frame.locator(".d-model-import [role=status]").textContent(), patience).toMatch(/has no safetensors weights/);
+  await frame.getByRole("button", {name: "Fetch the model"}).press("Enter");
+  await expect.poll(() => frame.locator(".d-model-import [role=status]").textContent()).toMatch(/has no safetensors weights/);
   hub.ranges = [];
   hub.faults = {dropAfter: 50_000, drops: 1};
   const address = `${hub.url}/some/vit/`;
   await field.fill(address);
   await field.press("Enter");
-  await expect.poll(async () => (await factsOf(page)).model, patience).toBe(address);
+  await expect.poll(async () => (await factsOf(page)).model).toBe(address);
   await idle(page);
   expect(await errors(page)).toEqual([]);
   expect(hub.faults.drops).toBe(0);
   expect(hub.ranges.length).toBeGreaterThan(1);
-  await expect.poll(async () => (await factsOf(page)).occlusion?.patches, patience).toBe(49);
+  await expect.poll(async () => (await factsOf(page)).occlusion?.patches).toBe(49);
   const {occlusion, embedDim, sizePx} = await factsOf(page);
   expect([sizePx, embedDim]).toEqual([48, 24]);
   expect(Math.abs(occlusion!.cosine)).toBeLessThanOrEqual(1);
-  expect(await frame.locator(".d-attention rect").count()).toBe(9);
-  await frame.getByRole("button", {name: "Take a photo"}).click();
-  await expect.poll(() => frame.locator("figure", {hasText: "Your photo"}).count(), patience).toBeGreaterThan(0);
+  await expect.poll(() => frame.locator(".d-attention rect").count()).toBe(9);
+  await frame.getByRole("button", {name: "Take a photo"}).press("Enter");
+  await expect.poll(() => frame.locator("figure", {hasText: "Your photo"}).count()).toBeGreaterThan(0);
 
   expect(await violationsInBothSchemes(page, frame)).toEqual([]);
 
   // Kept: there again with no hub to ask, and gone when it is deleted.
   hub.repositories.clear();
-  await page.reload();
-  await page.waitForFunction(() => "diagonal" in window);
-  await idle(page);
+  await reloaded(page, () => page.reload());
   const again = cellsOf(page);
-  await again.locator(".d-model-import .d-kept").getByRole("button", {name: "Use"}).click();
-  await expect.poll(async () => (await factsOf(page)).model, patience).toBe(address);
+  await again.locator(".d-model-import .d-kept").getByRole("button", {name: "Use"}).press("Enter");
+  await expect.poll(async () => (await factsOf(page)).model).toBe(address);
   // Other lessons take it in the place of the network that they would train.
   const other = await page.context().newPage();
   for (const [lesson, settings, shown] of lessons) {
     const query = new URLSearchParams({open: `notebooks/${lesson}.html`, unattended: "", "set.model": address, "set.limit": "40", ...settings});
-    await other.goto(`${site.url}notebook.html?${query}`);
-    await other.waitForFunction(() => "diagonal" in window);
-    await idle(other);
+    const cells = await visit(other, `${site.url}notebook.html?${query}`);
     expect(await errors(other)).toEqual([]);
     expect(await values(other)).toMatchObject({fetched: true, ...shown});
-    expect(await cellsOf(other).locator("body").innerText()).toContain(`${address} is looked at here, not trained.`);
+    await expect.poll(() => cells.locator("body").innerText()).toContain(`${address} is looked at here, not trained.`);
   }
   await other.close();
 
-  await again.getByRole("button", {name: `Delete ${address}`}).click();
-  await expect.poll(() => again.locator(".d-model-import .d-kept").textContent(), patience).toBe("");
-  await expect.poll(async () => (await factsOf(page)).model, patience).toBe("vit-tiny");
+  await again.getByRole("button", {name: `Delete ${address}`}).press("Enter");
+  await expect.poll(() => again.locator(".d-model-import .d-kept").textContent()).toBe("");
+  await expect.poll(async () => (await factsOf(page)).model).toBe("vit-tiny");
   await page.context().close();
 });

@@ -3,7 +3,7 @@ import {mkdtemp} from "node:fs/promises";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
-import {idle, openNotebook, openSite, values, type Site} from "./chromium.ts";
+import {idle, openNotebook, openSite, settled, values, type Site} from "./chromium.ts";
 
 let site: Site;
 beforeAll(async () => {
@@ -19,20 +19,20 @@ describe("presenting", () => {
     await page.locator('.h-cell[data-cell="3"] .h-handle').focus();
     await page.keyboard.press("p");
     await page.getByText("1 of 2").waitFor();
-    expect(await size()).toBeCloseTo(normalPx * 1.6, 0);
-    expect(await frame.getByText("A slider").isVisible()).toBe(false);
-    expect(await frame.getByText("Six cells of every kind").isVisible()).toBe(true);
+    await expect.poll(size).toBeCloseTo(normalPx * 1.6, 0);
+    const inSight = async () => ({first: await frame.getByText("Six cells of every kind").isVisible(), second: await frame.getByText("A slider").isVisible()});
+    await expect.poll(inSight).toEqual({first: true, second: false});
     await page.keyboard.press("Space");
     await page.getByText("2 of 2").waitFor();
-    expect(await frame.getByText("A slider").isVisible()).toBe(true);
-    expect(await frame.getByText("Six cells of every kind").isVisible()).toBe(false);
+    await expect.poll(inSight).toEqual({first: false, second: true});
 
     await frame.locator("#cell-2 input[type=range]").focus();
     await page.keyboard.press("ArrowRight");
     await idle(page);
     expect(await values(page)).toMatchObject({count: 6});
-    expect(await frame.getByText("Six cells of every kind").isVisible()).toBe(false);
+    expect(await inSight()).toEqual({first: false, second: true});
 
+    await settled(page);
     await page.locator('.h-cell[data-cell="3"] .h-handle').click();
     await page.locator('.h-cell[data-cell="3"] .h-code').click();
     await page.locator('.h-cell[data-cell="3"] .cm-content').waitFor();
@@ -47,7 +47,7 @@ describe("presenting", () => {
     await page.getByText("1 of 2").waitFor();
     await page.keyboard.press("Escape");
     await frame.getByText("A slider").waitFor();
-    expect(await size()).toBe(normalPx);
+    await expect.poll(size).toBe(normalPx);
     await page.context().close();
   });
 });
@@ -59,8 +59,8 @@ describe("on paper and as a file", () => {
     await page.keyboard.press("ControlOrMeta+p");
     await page.locator("iframe.h-print").waitFor({state: "attached"});
     const handout = page.frameLocator("iframe.h-print");
+    await expect.poll(() => handout.locator("pre", {hasText: "const doubled"}).count()).toBe(1);
     expect(await handout.locator("h1").textContent()).toBe("Basics");
-    expect(await handout.locator("pre", {hasText: "const doubled"}).count()).toBe(1);
     expect(await handout.locator("script, [onclick], .n-gate").count()).toBe(0);
     await page.context().close();
   });
@@ -86,7 +86,7 @@ describe("on paper and as a file", () => {
     await alone.emulateMedia({media: "print"});
     await alone.setViewportSize({width: 672, height: 900});
     expect(await alone.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(672);
-    expect(await alone.evaluate(() => document.fonts.check('16px "Source Serif 4 Variable"'))).toBe(true);
+    await alone.waitForFunction(() => document.fonts.check('16px "Source Serif 4 Variable"'));
     await page.context().close();
   });
 });
@@ -99,8 +99,8 @@ describe("the graph", () => {
     const panel = page.getByRole("complementary", {name: "Who needs whom"});
     expect(await panel.locator("p").textContent()).toBe("Cell 3 needs one cell and is needed by one cell: those run again when it does.");
     await panel.getByRole("button", {name: "2 count"}).click();
-    expect(await page.locator(".h-selected").getAttribute("data-cell")).toBe("2");
-    expect(await panel.locator("[aria-current]").textContent()).toContain("count");
+    await page.locator('.h-selected[data-cell="2"]').waitFor();
+    await panel.locator("[aria-current]", {hasText: "count"}).waitFor();
     await page.context().close();
   });
 });

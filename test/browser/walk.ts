@@ -1,9 +1,11 @@
 /** Goes through the widgets of a notebook by keyboard alone. */
 import type {Frame, Page} from "playwright-core";
+import {still} from "./chromium.ts";
 
 /** Waits until the widgets of the frame have drawn for its present size. */
 export async function settle(frame: Frame): Promise<void> {
-  await frame.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 120)))));
+  await frame.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await still(frame);
 }
 
 interface Walked {

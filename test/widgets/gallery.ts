@@ -2,6 +2,7 @@
 import "@fontsource-variable/source-sans-3/wght.css";
 import * as widgets from "../../notebooks/site/widgets.ts";
 import {sampleFrame, samplePairs} from "../../widgets/sample.ts";
+import {isDrawingDue} from "../../widgets/shared/live.ts";
 import {measureEntries} from "./measure-gallery.ts";
 
 const pairs = samplePairs({count: 64});
@@ -130,4 +131,4 @@ for (const name of shown) {
   made[name].dataset.entry = name;
   main.append(made[name]);
 }
-Object.assign(globalThis, {widgets, made, pairs, frame, sampleFrame, samplePairs, placesOf});
+Object.assign(globalThis, {isDrawingDue, widgets, made, pairs, frame, sampleFrame, samplePairs, placesOf});

@@ -48,6 +48,7 @@ export async function openGallery({edit, edits = edit ? [edit] : []}: {edit?: Ed
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const browser = await chromium.launch({executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"]});
   const context = await browser.newContext({deviceScaleFactor: 1});
+  context.setDefaultTimeout(120_000);
   return {
     browser,
     async open(entries, {width = 1280, height = 800, theme = "light", query = ""} = {}) {
@@ -93,7 +94,11 @@ export function useGallery(): {open: Gallery["open"]; read<T>(page: Page, expres
   };
 }
 
-/** Waits until what was asked to be drawn has been drawn. */
+/** Waits until what was asked to be drawn has been drawn: widgets take turns, and on a busy machine that is a matter of many screen refreshes. */
 export async function settle(page: Page): Promise<void> {
-  await page.evaluate(() => new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 30)))));
+  await page.evaluate(async () => {
+    const {isDrawingDue} = globalThis as unknown as {isDrawingDue(): boolean};
+    for (let quiet = 0; quiet < 3; quiet = isDrawingDue() ? 0 : quiet + 1) await new Promise((drawn) => requestAnimationFrame(drawn));
+    await new Promise((after) => setTimeout(after, 30));
+  });
 }

@@ -101,6 +101,9 @@ function watchSight(element: Element, wake: () => void): Sight {
   return sight;
 }
 
+/** Whether a drawing is still to come on one of the next screen refreshes. */
+export const isDrawingDue = (): boolean => due.length > 0;
+
 function drawDue(): void {
   // What asks again while it is drawn has its turn in a later refresh.
   const first = due.length;

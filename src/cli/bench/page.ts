@@ -11,7 +11,7 @@ const seen = 0.5;
 const patienceMs = 300_000;
 
 interface HostPage {
-  diagonal: {idle(): Promise<void>; values(): Promise<{heldOutRecall?: {imageToText: Record<string, number>; textToImage: Record<string, number>}}>};
+  diagonal: {idle(): Promise<void>; values(): Promise<{lossHistory?: number[]; heldOutRecall?: {imageToText: Record<string, number>; textToImage: Record<string, number>}}>};
   longestTaskMs?: number;
 }
 
@@ -68,20 +68,30 @@ async function pressRun(page: Page): Promise<void> {
   }
 }
 
-/** In ms, over ten seconds of a new training, from its third on: training leaves a core to a page that hands are on. */
+/**
+ * In ms, over ten seconds of a new training, from its third on: training leaves a core to a page that hands are on.
+ * @throws Error where nothing was trained meanwhile, or the training came to its end: the page was then no busier than at rest.
+ */
 async function longestTaskUnderHands(page: Page): Promise<number> {
-  await page.reload();
+  const steps = 1000;
+  await page.goto(`${page.url()}&set.steps=${steps}`);
   await settle(page);
   await pressRun(page);
   await page.waitForTimeout(3000);
+  const before = await stepsTrained(page);
   await forgetTasks(page);
   for (let turn = 0; turn < 160; turn++) {
     await page.mouse.move(300 + ((turn * 37) % 600), 200 + ((turn * 53) % 400));
     await page.mouse.wheel(0, turn % 3 === 2 ? -180 : 150);
     await page.waitForTimeout(60);
   }
-  return Math.max(...(await Promise.all(page.frames().map(longestTask))));
+  const longestMs = Math.max(...(await Promise.all(page.frames().map(longestTask))));
+  const after = await stepsTrained(page);
+  if (after <= before || after >= steps) throw new Error(`the longest task under hands was to be measured while ${steps} steps were trained, but ${before} were done before and ${after} after`);
+  return longestMs;
 }
+
+const stepsTrained = (page: Page) => page.evaluate(async () => (await (window as unknown as HostPage).diagonal.values()).lossHistory?.length ?? 0);
 
 /** Presses Run in the notebook's frame and waits until both recalls are high enough; NaN when the run ends before. */
 async function secondsToDiagonal(page: Page): Promise<number> {
