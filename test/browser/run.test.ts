@@ -61,7 +61,7 @@ const memoryOf = (frame: Frame) =>
 
 test("ten re-runs of the cell that makes the run leave no tensor, run or worker behind", async () => {
   const {page, frame} = await openNotebook(site, "fixtures/own-loss.html", {"set.limit": "400", "set.steps": "2"});
-  const cell = (i: number) => `${runCell(`seed: ${i}`, 64)}\nawait run.step(1);`;
+  const cell = (i: number) => `${runCell(`seed: ${i}`, 16)}\nawait run.step(1);`;
   const protocol = await page.context().newCDPSession(frame);
   /** Bytes in use in the frame's process, after a collection. */
   const heap = async () => {
@@ -84,7 +84,7 @@ test("ten re-runs of the cell that makes the run leave no tensor, run or worker 
 });
 
 test("a hidden tab goes on training: nothing in the loop waits for the page to paint", async () => {
-  const {page, frame} = await openNotebook(site, "fixtures/own-loss.html", {"set.limit": "320", "set.steps": "12"});
+  const {page, frame} = await openNotebook(site, "fixtures/own-loss.html", {"set.limit": "320", "set.steps": "5"});
   await rewrite(page, 6, `${runCell("seed: 1")}\nglobalThis.held = run;`);
   // What a browser does to a hidden tab: no frame is painted any more, and scripts are told. Headless, no tab is ever hidden.
   const hide = () => {
@@ -103,7 +103,7 @@ test("a hidden tab goes on training: nothing in the loop waits for the page to p
       await new Promise((after) => setTimeout(after, 100));
     }
   });
-  expect(last).toEqual({state: "finished", step: 12});
+  expect(last).toEqual({state: "finished", step: 5});
   await page.context().close();
 });
 
