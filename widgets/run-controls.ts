@@ -46,7 +46,7 @@ export type RunControls = HTMLElement & {
 /** One large button that says what it will do; beside it step, restart and the speed of learning; under them the time passed and left. */
 export function runControls(run: ControlledRun, options: RunControlsOptions = {}): RunControls {
   const {steps = run.info?.steps ?? Infinity, learningRate = 1e-3, learningRates = [1e-5, 1e-2], invalidation} = options;
-  const backend = options.backend ?? (run.info?.backend ? {name: run.info.backend, reason: run.info.reason, missing: run.info.missing} : undefined);
+  const backend = options.backend ?? (run.info?.backend ? {name: run.info.reason?.replace(/\.$/, "") ?? run.info.backend, missing: run.info.missing} : undefined);
   let now: Progress = {step: 0, steps, state: "idle", seconds: 0};
 
   const guard = (action: () => unknown) => () => {

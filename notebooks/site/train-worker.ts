@@ -26,5 +26,7 @@ async function start(prefer: "auto" | "wasm"): Promise<BackendChoice> {
   const choice = await chooseBackend({prefer, wasmPath});
   const kernels = choice.backend === "wasm" ? await installKernels({wasmPath}) : undefined;
   if (choice.backend === "webgpu") (await import("../../src/kernels/install-webgpu.ts")).installWebgpuKernels();
-  return {...choice, adapter: choice.adapter ?? undefined, threads: kernels?.threads, missing: [...choice.missing, ...(kernels?.missing ?? [])]};
+  const threads = kernels?.threads ?? 1;
+  const reason = threads > 1 ? choice.reason.replace(/^WebAssembly[^,]*/, (kind) => `${kind} on ${threads} threads`) : choice.reason;
+  return {...choice, reason, adapter: choice.adapter ?? undefined, threads: kernels?.threads, missing: [...choice.missing, ...(kernels?.missing ?? [])]};
 }

@@ -64,9 +64,7 @@ async function startWasm(wasmPath: string | undefined, why: string, adapter: str
   if (!(await setWasmBackend())) throw new Error(`tfjs's WebAssembly backend did not start: are its .wasm files at ${wasmPath ?? "their usual place"}?`);
   await tf.ready();
   const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
-  const shared = await tf.env().getAsync("WASM_HAS_MULTITHREAD_SUPPORT");
-  const kind = `${simd ? " with SIMD" : " without SIMD"}${shared ? " and shared memory" : ""}`;
-  return {backend: "wasm", reason: `WebAssembly${kind}, ${why}.`, adapter, missing};
+  return {backend: "wasm", reason: `WebAssembly ${simd ? "with" : "without"} SIMD, ${why}.`, adapter, missing};
 }
 
 async function startWebgpu(gpuAdapter: GPUAdapter): Promise<void> {

@@ -133,11 +133,11 @@ export interface Progress {
 /** Which tfjs backend was taken, and why. */
 export interface BackendChoice {
   backend: "webgpu" | "wasm" | "cpu";
-  /** One sentence for people: "WebAssembly with SIMD on 2 threads, because this browser has no WebGPU adapter." */
+  /** One sentence for people: "WebAssembly with SIMD on 2 threads, because this browser offers no WebGPU adapter." */
   reason: string;
   /** The graphics adapter's name, where there is one. */
   adapter?: string;
-  /** Threads that our kernels use; absent where they run on a graphics card, or not at all. */
+  /** Threads that our kernels may use; absent where they run on a graphics card, or not at all. */
   threads?: number;
   /** What this browser or page lacks for full speed and how to get it, a sentence each. */
   missing?: string[];

@@ -29,6 +29,7 @@ it("trains without WebGPU, relaxed SIMD and threads, and says so", async () => {
   for (const loss of lossHistory) expect(loss).toBeGreaterThan(0);
 
   const lacks = frame.locator(".d-run details");
+  await expect.poll(() => frame.getByText("Trains on").first().textContent()).toBe("Trains on WebAssembly with SIMD, because this browser offers no WebGPU adapter.");
   await expect.poll(() => lacks.locator("summary").textContent()).toBe("Missing for full speed: WebGPU, Relaxed SIMD, Threads");
   await lacks.locator("summary").press("Enter");
   await expect.poll(() => lacks.locator("p").allInnerTexts()).toEqual([expect.stringMatching(/WebGPU: .*Chrome and Edge 113/), expect.stringMatching(/Relaxed SIMD: .*or later/), expect.stringMatching(/Threads: one core .*Load the page again.*Cross-Origin-Opener-Policy/)]);
