@@ -6,11 +6,11 @@ import {lasso} from "./shared/lasso.ts";
 import {follow, scheduled, tween, typeSize, watchLook} from "./shared/live.ts";
 import type {Colouring, MapLayout, MapTrail, Points} from "./shared/map-data.ts";
 import {classesBy, pointsOf, startPlaces, tableOf} from "./shared/map-data.ts";
-import {drawMap} from "./shared/map-picture.ts";
+import {drawMap, sizedContext} from "./shared/map-picture.ts";
 import type {MapView} from "./shared/map-places.ts";
 import {screenOf, screenPlaces} from "./shared/map-places.ts";
 import {fillTip, swatches} from "./shared/map-tip.ts";
-import {describe, nearestTo, walkFrom} from "./shared/map-walk.ts";
+import {describe, mapKeys, nearestTo, walkFrom} from "./shared/map-walk.ts";
 import {mapZoom} from "./shared/map-zoom.ts";
 import {newest} from "./shared/newest.ts";
 import type {Pairs} from "./shared/pairs.ts";
@@ -83,7 +83,8 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
     draw();
     emitInput(element);
   });
-  const stage = html("div", {class: "d-stage d-map-stage"}, canvas, loop.element, tip);
+  const lack = html("p", {class: "d-map-lack d-in-picture", hidden: true}, "Nothing to place: the embeddings are not numbers.");
+  const stage = html("div", {class: "d-stage d-map-stage"}, canvas, lack, loop.element, tip);
   const heading = html("p", {class: "d-title"}, ...(title ? [title] : [html("span", {class: "d-t-image"}, "● Images"), " and ", html("span", {class: "d-t-caption"}, "■ captions"), " in one space"]));
   const key = html("p", {class: "d-key", hidden: true});
   const waiting = html("p", {class: "d-waiting"}, "The map appears with the first layout: images as circles or thumbnails, captions as squares.");
@@ -101,12 +102,8 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
     const height = Math.round(Math.max(20 * typeSize(element), width * aspect));
     view = {...view, width, height, em: typeSize(element)};
     stage.style.height = `${height}px`;
-    const dpr = devicePixelRatio || 1;
-    if (canvas.width !== Math.round(width * dpr) || canvas.height !== Math.round(height * dpr)) {
-      set(canvas, {width: Math.round(width * dpr), height: Math.round(height * dpr), style: `width: ${width}px; height: ${height}px`});
-    }
-    const context = canvas.getContext("2d")!;
-    context.setTransform(dpr, 0, 0, dpr, 0, 0);
+    hide(lack, points!.isPlaced);
+    const context = sizedContext(canvas, width, height);
     const {wanted, isRough} = drawMap(context, {points: points!, places, view, colours: coloursAt(element), thumbnails, colouring, lines, marked: marked(), trails, found, heldOut});
     if (wanted.length > 0) thumbnails.want(wanted, draw);
     if (isRough) draw();
@@ -152,17 +149,11 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
       draw();
     }
   });
-  canvas.addEventListener("keydown", (event) => {
-    if (!points) return;
-    const direction = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]}[event.key];
-    if (direction) point(walkFrom(points, places, view, pointed, direction as [number, number]), true);
-    else if (event.key === "Enter" && pointed !== null) selection.toggle(points.ids[points.pair[pointed]]);
-    else if (event.key === "Escape") (point(null), selection.clear());
-    else if (event.key === "+" || event.key === "=") zooming.by(1.4);
-    else if (event.key === "-") zooming.by(1 / 1.4);
-    else if (event.key === "0") zooming.reset();
-    else return;
-    event.preventDefault();
+  mapKeys(canvas, {
+    walk: (direction) => points && point(walkFrom(points, places, view, pointed, direction), true),
+    pin: () => pointed !== null && points && selection.toggle(points.ids[points.pair[pointed]]),
+    letGo: () => (point(null), selection.clear()),
+    zooming
   });
 
   const recolour = () => {

@@ -58,7 +58,7 @@ export function temperatureMicroscope(options: TemperatureMicroscopeOptions = {}
   const waiting = html("p", {class: "d-waiting"}, "The temperature’s work is shown as soon as there is a matrix of cosines.");
   const panel = (title: string) => {
     const canvas = html("canvas", {"aria-hidden": true, class: "d-heat"});
-    const caption = html("div", {}, title);
+    const caption = html("div", {class: "d-in-picture"}, title);
     return {canvas, caption, box: html("div", {class: "d-heat-box"}, caption, canvas)};
   };
   const [held, now] = [panel("held"), panel("now")];
@@ -110,7 +110,7 @@ export function temperatureMicroscope(options: TemperatureMicroscopeOptions = {}
       series: [{points: inSight, class: "d-smooth"}, ...(path.length > 1 ? [{points: path, class: "d-path"}] : [])],
       marks: [
         {y: chance, class: "d-chance-line", label: `chance ${fixed(chance)}`, labelClass: "d-t-chance"},
-        {x: learned(), y: Math.min(top, symmetricLoss(data.cosines, data.n, 1 / learned())), class: "d-learned-dot", label: `learned ${number(learned(), 2)}`, labelClass: "d-t-pair"},
+        {x: learned(), y: Math.min(top, symmetricLoss(data.cosines, data.n, 1 / learned())), class: "d-learned-dot", label: chartWidth < 20 * em ? "learned" : `learned ${number(learned(), 2)}`, labelClass: "d-t-pair"},
         {x: tau, class: "d-cross"},
         {x: tau, y: Math.min(top, loss), class: "d-end", label: `loss ${fixed(loss)}`, labelClass: "d-strong"}
       ]

@@ -63,7 +63,7 @@ export function trainingFilm(options: TrainingFilmOptions = {}): TrainingFilm {
   const words = html("strong");
   const waiting = html("p", {class: "d-waiting"}, "The film begins with the first frame of a run.");
   const branchMatrix = similarityMatrix({pairs, panel: false, selection, invalidation});
-  const beside = html("div", {hidden: true}, html("p", {class: "d-soft"}, "The branch at the same step"), branchMatrix);
+  const beside = html("div", {hidden: true}, html("p", {class: "d-soft d-in-picture"}, "The branch at the same step"), branchMatrix);
   const views = html("div", {class: "d-film-views"}, matrix, map, beside);
   const charts = filmCharts();
   const stage = html("div", {class: "d-film-stage"}, views, charts.element);
@@ -164,7 +164,9 @@ export function trainingFilm(options: TrainingFilmOptions = {}): TrainingFilm {
     const both = new Float32Array(imageEmbeddings.length + captionEmbeddings.length);
     both.set(imageEmbeddings);
     both.set(captionEmbeddings, imageEmbeddings.length);
-    axes = principalAxes(both, width, 20);
+    // Of a diverged frame there are none: those of the frames before it stay.
+    const next = principalAxes(both, width, 20);
+    if (!axes || next.mean.every(Number.isFinite)) axes = next;
     window = windowOf(film, axes);
     if (wanted !== undefined) showStep(wanted);
     else if (newest) show(film.length - 1);

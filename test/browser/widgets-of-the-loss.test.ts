@@ -103,6 +103,9 @@ describe("temperatureMicroscope", () => {
     for (const k of [0, 20, 48, 96]) expect(curve[k][1]).toBeCloseTo(lossSteps(...embeddings, -Math.log(curve[k][0])).loss, 4);
     expect(curve[0][0]).toBeCloseTo(0.005, 9);
     expect(curve.at(-1)![0]).toBeCloseTo(10, 9);
+    await page.evaluate("document.documentElement.style.setProperty('--scale', '1.6')");
+    await settle(page);
+    expect(await labelFaults(page)).toEqual([]);
   });
 
   it("counts the negatives that take part: all of them when warm, one when cold", async () => {

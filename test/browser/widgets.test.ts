@@ -1,4 +1,5 @@
 /** Widgets in a real browser, on fixed data: all of them together, and those of a run by themselves. */
+import {readFile} from "node:fs/promises";
 import {describe, expect, it} from "vitest";
 import {labelFaults} from "../widgets/labels.ts";
 import {settle, useGallery} from "../widgets/page.ts";
@@ -131,4 +132,13 @@ it("takes pictures and tables away", async () => {
     expect(download.suggestedFilename()).toBe(`similarity-matrix.${kind.toLowerCase()}`);
     await download.saveAs(`out/widgets/${download.suggestedFilename()}`);
   }
+});
+
+it("takes the titles over its squares away with a picture", async () => {
+  const page = await open(["temperatures"]);
+  await page.locator(".d-tools summary").click();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", {name: "SVG"}).click()]);
+  const picture = await readFile(await download.path(), "utf8");
+  expect(picture).toMatch(/<text[^>]*>learned: τ = 0\.0\d+<\/text>/);
+  expect(picture).toMatch(/<text[^>]*>chosen: τ = 0\.2<\/text>/);
 });

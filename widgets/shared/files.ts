@@ -1,5 +1,5 @@
 /** What a picture can be taken away as: a table beside it, CSV, SVG and PNG of what is shown. */
-import {html} from "./dom.ts";
+import {html, svg} from "./dom.ts";
 import {number} from "./text.ts";
 
 /** Named columns and their rows, as shown and as written to CSV. */
@@ -54,7 +54,7 @@ export function csv({columns, rows}: Table): string {
 
 const inherited = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "stroke-linecap", "stroke-linejoin", "paint-order", "opacity", "font-family", "font-size", "font-weight", "text-anchor", "dominant-baseline", "visibility", "display"];
 
-/** The stage's canvases and SVGs as one SVG that stands alone: styles written out, canvases as pictures in it. */
+/** The stage's canvases, SVGs and the titles over them as one SVG that stands alone: styles written out, canvases as pictures in it. */
 export function pictureSvg(stage: HTMLElement): string {
   const box = stage.getBoundingClientRect();
   const out = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -82,7 +82,30 @@ export function pictureSvg(stage: HTMLElement): string {
       out.append(group);
     }
   }
+  for (const title of stage.querySelectorAll<HTMLElement>(".d-title, .d-in-picture")) if (title.checkVisibility()) out.append(...linesOf(title, box));
   return new XMLSerializer().serializeToString(out);
+}
+
+/** The words of a title that stands above a picture as HTML, a line at a time, where they stand. */
+function linesOf(title: HTMLElement, box: DOMRect): SVGElement[] {
+  const lines: SVGElement[] = [];
+  const walker = document.createTreeWalker(title, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  for (let node = walker.nextNode() as Text | null; node; node = walker.nextNode() as Text | null) {
+    const {color, fontFamily, fontSize, fontWeight} = getComputedStyle(node.parentElement!);
+    let line: SVGElement | null = null;
+    let top = -Infinity;
+    for (const {0: word, index} of node.data.matchAll(/\S+\s*/g)) {
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      const at = range.getClientRects()[0];
+      if (!at) continue;
+      if (!line || at.top > top + 1) lines.push((line = svg("text", {x: at.left - box.left, y: at.top - box.top + at.height / 2, style: `fill:${color};font-family:${fontFamily};font-size:${fontSize};font-weight:${fontWeight};dominant-baseline:central`})));
+      top = at.top;
+      line.textContent += word;
+    }
+  }
+  return lines;
 }
 
 function resolvedPaper(stage: HTMLElement): string {

@@ -38,6 +38,8 @@ export interface Points {
   places: Float32Array;
   /** Width and height of the fitted places; the greater is 1. */
   extent: [number, number];
+  /** Whether any point has a place. */
+  isPlaced: boolean;
 }
 
 /** The places of one point through time, [x, y, x, y, ...], fitted as the map's own. */
@@ -76,7 +78,7 @@ function idsOf(layout: MapLayout, pairs?: Pairs): string[] {
   return known;
 }
 
-function fit(count: number, x: (p: number) => number, y: (p: number) => number, window?: [number, number, number, number]): Pick<Points, "places" | "extent"> {
+function fit(count: number, x: (p: number) => number, y: (p: number) => number, window?: [number, number, number, number]): Pick<Points, "places" | "extent" | "isPlaced"> {
   let [x0, x1, y0, y1] = window ?? [Infinity, -Infinity, Infinity, -Infinity];
   for (let p = 0; p < count && !window; p++) {
     if (!Number.isFinite(x(p)) || !Number.isFinite(y(p))) continue;
@@ -91,7 +93,7 @@ function fit(count: number, x: (p: number) => number, y: (p: number) => number, 
     places[2 * p] = 0.5 + (x(p) - (x0 + x1) / 2) / size;
     places[2 * p + 1] = 0.5 + (y(p) - (y0 + y1) / 2) / size;
   }
-  return {places, extent: [(x1 - x0) / size || 0, (y1 - y0) / size || 0]};
+  return {places, extent: [(x1 - x0) / size || 0, (y1 - y0) / size || 0], isPlaced: places.some(Number.isFinite)};
 }
 
 /** The places to start a motion from: those of the same pair and kind before, else the new ones. */

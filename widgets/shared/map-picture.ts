@@ -1,10 +1,11 @@
 /** Drawing a joint map on a canvas: pair lines, squares for captions, circles or thumbnails for images, rings, and words where there is room. Holds no state. */
 import type {Colours} from "./colour.ts";
 import {categories} from "./colour.ts";
+import {set} from "./dom.ts";
 import type {Colouring, Points} from "./map-data.ts";
 import type {Thumbnails} from "./pairs.ts";
 import type {MapView} from "./map-places.ts";
-import {screenOf, screenPlaces, thumbSize} from "./map-places.ts";
+import {clipped, screenOf, screenPlaces, thumbSize} from "./map-places.ts";
 import {inkOf, stampsOn} from "./map-stamps.ts";
 import {ThumbDrawing} from "./map-thumbs.ts";
 import {shorten} from "./text.ts";
@@ -28,6 +29,15 @@ export interface MapScene {
   heldOut: (pair: number) => boolean;
 }
 
+/** A canvas of that many CSS px, and its context in CSS px. */
+export function sizedContext(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D {
+  const dpr = globalThis.devicePixelRatio || 1;
+  set(canvas, {width: Math.round(width * dpr), height: Math.round(height * dpr), style: `width: ${width}px; height: ${height}px`});
+  const context = canvas.getContext("2d")!;
+  context.setTransform(dpr, 0, 0, dpr, 0, 0);
+  return context;
+}
+
 /** Draws the scene; returns the image rows whose thumbnails it would have liked, and whether thumbnails will be sharper in another drawing. */
 export function drawMap(context: CanvasRenderingContext2D, scene: MapScene): {wanted: number[]; isRough: boolean} {
   const {points, places, view, colours, colouring, lines, marked, found, heldOut} = scene;
@@ -42,7 +52,7 @@ export function drawMap(context: CanvasRenderingContext2D, scene: MapScene): {wa
   for (let p = points.images; p < points.count; p++) {
     const pair = points.pair[p];
     if (lines === "none" || (lines === "pointed" && !isMarked.has(pair)) || pair >= points.images) continue;
-    joinPair(context, at, pair, p, points.ranks?.[p - points.images] ?? 1, colours, isMarked.has(pair) ? 2 : 1, isMarked.has(pair) ? 1 : faded(p) ? 0.08 : 0.5);
+    joinPair(context, at, pair, p, points.ranks?.[p - points.images] ?? 1, scene, isMarked.has(pair) ? 2 : 1, isMarked.has(pair) ? 1 : faded(p) ? 0.08 : 0.5);
   }
 
   const side = Math.max(4, Math.min(0.62 * em, 90 / Math.sqrt(points.count / 20)));
@@ -102,15 +112,18 @@ function drawTrail(context: CanvasRenderingContext2D, {kind, places}: MapScene["
   context.globalAlpha = 1;
 }
 
-function joinPair(context: CanvasRenderingContext2D, at: Float32Array, image: number, caption: number, rank: number, colours: Colours, lineWidth: number, alpha: number): void {
+function joinPair(context: CanvasRenderingContext2D, at: Float32Array, image: number, caption: number, rank: number, {view, colours}: MapScene, lineWidth: number, alpha: number): void {
+  // A magnified line is many screens long, and a canvas counts every dash of it: only what is in sight is drawn.
+  const line = clipped([at[2 * image], at[2 * image + 1], at[2 * caption], at[2 * caption + 1]], view);
+  if (!line) return;
   context.globalAlpha = alpha;
   context.lineWidth = lineWidth;
   // Its own caption first: green, solid. Outside the first five: purple, dashed. Between: grey.
   context.strokeStyle = rank === 1 ? colours.pair : rank <= 5 ? colours.chance : colours.hard;
   context.setLineDash(rank > 5 ? [4, 3] : []);
   context.beginPath();
-  context.moveTo(at[2 * image], at[2 * image + 1]);
-  context.lineTo(at[2 * caption], at[2 * caption + 1]);
+  context.moveTo(line[0], line[1]);
+  context.lineTo(line[2], line[3]);
   context.stroke();
   context.setLineDash([]);
 }

@@ -41,3 +41,18 @@ export function thumbSize({points, places, view}: {points: Points; places: Float
   const room = Math.sqrt((view.width * view.height) / Math.max(1, seen)) * 0.3;
   return room < 1.3 * view.em ? 0 : Math.min(3.4 * view.em, room);
 }
+
+/** The part of a line, [x0, y0, x1, y1], that is in sight or nearly so; null where none is, or an end has no place (Liang and Barsky 1984). */
+export function clipped([x0, y0, x1, y1]: [number, number, number, number], {width, height}: Pick<MapView, "width" | "height">): [number, number, number, number] | null {
+  const [dx, dy] = [x1 - x0, y1 - y0];
+  let [from, to] = [0, 1];
+  for (const [by, room] of [[-dx, x0 + beyond], [dx, width + beyond - x0], [-dy, y0 + beyond], [dy, height + beyond - y0]]) {
+    if (by === 0 && room < 0) return null;
+    if (by < 0) from = Math.max(from, room / by);
+    else if (by > 0) to = Math.min(to, room / by);
+  }
+  return from <= to && Number.isFinite(dx + dy) ? [x0 + from * dx, y0 + from * dy, x0 + to * dx, y0 + to * dy] : null;
+}
+
+/** How far past the edge a line goes on, in px: its end is not seen. */
+const beyond = 10;

@@ -2,6 +2,7 @@
 import type {Points} from "./map-data.ts";
 import {screenOf, screenPlaces, thumbSize} from "./map-places.ts";
 import type {MapView} from "./map-places.ts";
+import type {MapZoom} from "./map-zoom.ts";
 
 /** What a mark is, in words. */
 export function describe(points: Points, p: number): string {
@@ -35,4 +36,18 @@ export function nearestTo([x, y]: [number, number], points: Points, places: Floa
     if (square < bestSquare) [best, bestSquare] = [p, square];
   }
   return best;
+}
+
+const directions: Record<string, [number, number]> = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
+
+/** A map's keys: arrows walk its points, Enter pins, Escape lets go, plus and minus zoom, 0 shows all again. */
+export function mapKeys(canvas: HTMLCanvasElement, {walk, pin, letGo, zooming}: {walk(direction: [number, number]): unknown; pin(): unknown; letGo(): unknown; zooming: MapZoom}): void {
+  const actions: Record<string, () => unknown> = {Enter: pin, Escape: letGo, "+": () => zooming.by(1.4), "=": () => zooming.by(1.4), "-": () => zooming.by(1 / 1.4), "0": () => zooming.reset()};
+  canvas.addEventListener("keydown", (event) => {
+    const {key} = event;
+    if (Object.hasOwn(directions, key)) walk(directions[key]);
+    else if (Object.hasOwn(actions, key)) actions[key]();
+    else return;
+    event.preventDefault();
+  });
 }

@@ -10,8 +10,13 @@ export interface MapZoomOptions {
   moved(transform: {k: number; x: number; y: number}): void;
 }
 
+export interface MapZoom {
+  by(factor: number): void;
+  reset(): void;
+}
+
 /** A wheel alone scrolls the page, unless the map has the focus; one finger does, unless the map is magnified. */
-export function mapZoom(canvas: HTMLCanvasElement, {scale, isDrawing, moved}: MapZoomOptions): {by(factor: number): void; reset(): void} {
+export function mapZoom(canvas: HTMLCanvasElement, {scale, isDrawing, moved}: MapZoomOptions): MapZoom {
   const zooming = zoom<HTMLCanvasElement, unknown>()
     .scaleExtent([1, 60])
     .filter((event: WheelEvent | PointerEvent | TouchEvent) => (event.type === "wheel" ? (event as WheelEvent).ctrlKey || (event as WheelEvent).metaKey || document.activeElement === canvas : event.type.startsWith("touch") ? (event as TouchEvent).touches.length > 1 || scale() > 1 : (event as PointerEvent).button === 0 && !isDrawing()))
