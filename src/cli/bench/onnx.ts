@@ -1,5 +1,6 @@
 /** Writes a CLIP's two towers as ONNX (opset 17), for the peer that runs such files. As little of the format as that takes. Source: onnx/onnx.proto. */
 import type {ClipConfig} from "../../clip/config.ts";
+import {resNet} from "./onnx-resnet.ts";
 
 /** A part of a protobuf message: bytes, or parts one behind the other. */
 type Part = Uint8Array | Part[];
@@ -62,10 +63,10 @@ class Graph {
 /** A tower's weights by open_clip's names, with their shapes. */
 export type WeightOf = (path: string) => {values: Float32Array; shape: readonly number[]};
 
-class Tower extends Graph {
+export class Tower extends Graph {
   constructor(
     private readonly weightOf: WeightOf,
-    private readonly batch: number
+    readonly batch: number
   ) {
     super();
   }
@@ -86,15 +87,26 @@ class Tower extends Graph {
   add = (a: string, b: string) => this.node("Add", [a, b])[0];
   norm = (x: string, path: string) => this.node("LayerNormalization", [x, this.weight(`${path}.weight`), this.weight(`${path}.bias`)], {axis: 2, epsilon: {real: 1e-5}})[0];
 
-  /** A pre-norm block over [batch, tokens, width]. */
-  block(x: string, path: string, {tokens, width, heads, mask}: {tokens: number; width: number; heads: number; mask?: string}): string {
-    const qkv = this.linear(this.norm(x, `${path}.ln_1`), `${path}.attn.in_proj_weight`, `${path}.attn.in_proj_bias`);
-    const split = this.shape([this.batch, tokens, heads, width / heads]);
-    const [q, k, v] = this.node("Split", [qkv, this.shape([width, width, width])], {axis: 2}, 3).map((part, i) => this.node("Transpose", [this.node("Reshape", [part, split])[0]], {perm: i === 1 ? [0, 2, 3, 1] : [0, 2, 1, 3]})[0]);
+  /** [batch, tokens, width] to heads: [batch, heads, tokens, width / heads], or for keys its last two turned. */
+  heads(x: string, {tokens, width, heads, turned = false}: {tokens: number; width: number; heads: number; turned?: boolean}): string {
+    const split = this.node("Reshape", [x, this.shape([this.batch, tokens, heads, width / heads])])[0];
+    return this.node("Transpose", [split], {perm: turned ? [0, 2, 3, 1] : [0, 2, 1, 3]})[0];
+  }
+
+  /** Heads of queries, turned keys and values to [batch, tokens, width]. */
+  attend(q: string, k: string, v: string, {tokens, width, heads, mask}: {tokens: number; width: number; heads: number; mask?: string}): string {
     const scaled = this.node("Mul", [q, this.constant(Float32Array.of((width / heads) ** -0.5), [])])[0];
     const scores = this.node("MatMul", [scaled, k])[0];
     const shares = this.node("Softmax", [mask ? this.add(scores, mask) : scores], {axis: 3})[0];
-    const mixed = this.node("Reshape", [this.node("Transpose", [this.node("MatMul", [shares, v])[0]], {perm: [0, 2, 1, 3]})[0], this.shape([this.batch, tokens, width])])[0];
+    return this.node("Reshape", [this.node("Transpose", [this.node("MatMul", [shares, v])[0]], {perm: [0, 2, 1, 3]})[0], this.shape([this.batch, tokens, width])])[0];
+  }
+
+  /** A pre-norm block over [batch, tokens, width]. */
+  block(x: string, path: string, {tokens, width, heads, mask}: {tokens: number; width: number; heads: number; mask?: string}): string {
+    const qkv = this.linear(this.norm(x, `${path}.ln_1`), `${path}.attn.in_proj_weight`, `${path}.attn.in_proj_bias`);
+    const parts = this.node("Split", [qkv, this.shape([width, width, width])], {axis: 2}, 3);
+    const [q, k, v] = parts.map((part, i) => this.heads(part, {tokens, width, heads, turned: i === 1}));
+    const mixed = this.attend(q, k, v, {tokens, width, heads, mask});
     const y = this.add(x, this.linear(mixed, `${path}.attn.out_proj.weight`));
     const hidden = this.linear(this.norm(y, `${path}.ln_2`), `${path}.mlp.c_fc.weight`);
     const quick = this.node("Mul", [hidden, this.node("Sigmoid", [this.node("Mul", [hidden, this.constant(Float32Array.of(1.702), [])])[0]])[0]])[0];
@@ -102,9 +114,14 @@ class Tower extends Graph {
   }
 }
 
-/** The image tower: images [batch, 3, sizePx, sizePx] to embeddings [batch, embedDim]. QuickGELU and a vision transformer only. */
+/** The image tower: images [batch, 3, sizePx, sizePx] to embeddings [batch, embedDim]. QuickGELU where it is a vision transformer. */
 export function imageTowerOnnx({image, embedDim}: ClipConfig, weightOf: WeightOf, batch: number): Generator<Uint8Array> {
-  if (image.kind !== "vit") throw new Error("only vision transformers are written as ONNX");
+  if (image.kind === "resnet") {
+    const tower = new Tower(weightOf, batch);
+    const embeddings = resNet(tower, image);
+    return tower.bytes({name: "images", type: float, dims: [batch, 3, image.sizePx, image.sizePx]}, {name: embeddings, dims: [batch, embedDim]});
+  }
+  if (image.kind !== "vit") throw new Error("only vision transformers and ResNets are written as ONNX");
   const {sizePx, patchPx, width, layers, heads} = image;
   const grid = sizePx / patchPx;
   const tower = new Tower(weightOf, batch);

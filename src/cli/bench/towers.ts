@@ -1,7 +1,8 @@
 /**
  * Full-size towers: random ViT-B/32 and RN50 checkpoints, as each layout and number type publishes them, are loaded in the browser and must give the
- * same embeddings, with little memory beside the weights; then ViT-B/32 encodes 100 pictures and 500 captions in turns with onnxruntime-web.
+ * same embeddings, with little memory beside the weights; then each encodes 100 pictures and 500 captions in turns with onnxruntime-web.
  */
+import {createHash} from "node:crypto";
 import {createWriteStream} from "node:fs";
 import {mkdir, mkdtemp, readdir, readFile, rm, writeFile} from "node:fs/promises";
 import {tmpdir} from "node:os";
@@ -31,16 +32,31 @@ const mostOverWeights = 1.3;
 
 const checkpoints: [string, Published][] = [
   ...(["huggingFace", "openai", "openClipCustomText"] as const).flatMap((layout) => (["F32", "F16"] as const).map((dtype): [string, Published] => ["ViT-B/32", {layout, dtype}])),
-  ...(["F32", "F16"] as const).map((dtype): [string, Published] => ["RN50", {layout: "openai", dtype}])
+  // Hugging Face's layout has no ResNet.
+  ...(["openai", "openClipCustomText"] as const).flatMap((layout) => (["F32", "F16"] as const).map((dtype): [string, Published] => ["RN50", {layout, dtype}]))
 ];
 
+export interface TowersOptions {
+  only?: "load" | "speed";
+  turns?: number;
+  /** Of checkpoints, those whose description contains this; speed is that of ViT-B/32 or RN50 alone if it says so. */
+  wanted?: string;
+  what?: What;
+  captions?: number;
+}
+
 /** Every row, and on the way what was loaded. Throws an Error naming the checkpoint that gives other embeddings. */
-export async function measureTowers(log: (line: string) => void, {only, turns = 3, wanted = "", what, captions = mostCaptions}: {only?: "load" | "speed"; turns?: number; wanted?: string; what?: What; captions?: number} = {}): Promise<Row[]> {
+export async function measureTowers(log: (line: string) => void, {only, turns = 3, wanted = "", what, captions = mostCaptions}: TowersOptions = {}): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), "diagonal-towers-"));
   const open = () => openBrowser({entries: {towers: "src/cli/bench/towers-worker.ts", onnx: "src/cli/bench/onnx-worker.ts"}, folders: {models: folder, ort: "node_modules/onnxruntime-web/dist"}});
   try {
     if (only !== "speed") await loadAll(open, {folder, wanted, log});
-    return only === "load" ? [] : await inPage(open, (page) => compareSpeed(page, {folder, turns, whats: what ? [what] : ["images", "texts"], captions, log}));
+    const rows: Row[] = [];
+    if (only === "load") return rows;
+    for (const name of ["ViT-B/32", "RN50"]) {
+      if (name.startsWith(wanted.split(",")[0])) rows.push(...(await inPage(open, (page) => compareSpeed(page, name, {folder, turns, whats: what ? [what] : ["images", "texts"], captions, log}))));
+    }
+    return rows;
   } finally {
     await rm(folder, {recursive: true, force: true});
   }
@@ -62,17 +78,17 @@ async function loadAll(open: () => ReturnType<typeof openBrowser>, {folder, want
   for (const [name, published] of checkpoints) {
     const label = `${name}, ${published.layout}, ${published.dtype}`;
     if (!label.includes(wanted)) continue;
-    const bytes = await writeRepository(join(folder, "checkpoint"), name, published);
+    const {bytes, hash} = await writeRepository(join(folder, "checkpoint"), name, published);
     await inPage(open, async (page) => {
       await order(page, "towers", {begin: true});
       const before = await rendererPeak(true);
-      const {fetchSeconds, loadSeconds, bytes: held, keptIn} = await order<Loaded>(page, "towers", {load: checkpointOf(page)});
+      const {keepSeconds, loadSeconds, bytes: held, keptIn} = await order<Loaded>(page, "towers", {load: `${checkpointOf(page)}${weightsFile(published)}#sha256=${hash}`});
       const peak = (await rendererPeak()) - before;
       const embeddings = [...(await order<number[]>(page, "towers", {encode: "images", count: 4, trim: false})), ...(await order<number[]>(page, "towers", {encode: "texts", count: 4, trim: true}))];
       const first = firsts.get(name) ?? embeddings;
       firsts.set(name, first);
       const worst = embeddings.reduce((most, value, i) => Math.max(most, Math.abs(value - first[i])), 0);
-      log(`${label}: ${mb(bytes)} fetched in ${fetchSeconds.toFixed(1)} s (${keptIn}), loaded in ${loadSeconds.toFixed(1)} s; ${mb(held)} on the backend, peak ${mb(peak)} over what the page held before (${(peak / held).toFixed(2)} times); embeddings within ${worst.toExponential(1)} of the first`);
+      log(`${label}: ${mb(bytes)} fetched, hashed and loaded in ${keepSeconds.toFixed(1)} s (${keptIn}), loaded again in ${loadSeconds.toFixed(1)} s; ${mb(held)} on the backend, peak ${mb(peak)} over what the page held before (${(peak / held).toFixed(2)} times); embeddings within ${worst.toExponential(1)} of the first`);
       if (!(peak <= mostOverWeights * held)) throw new Error(`${label} took ${mb(peak)} while it was loaded; at most ${mostOverWeights} times its weights' ${mb(held)} were expected`);
       if (!(worst <= 1e-5)) throw new Error(`${label} gives other embeddings than the first layout: they are apart by ${worst}`);
     });
@@ -80,7 +96,9 @@ async function loadAll(open: () => ReturnType<typeof openBrowser>, {folder, want
 }
 
 interface Loaded {
-  fetchSeconds: number;
+  /** Fetching, hashing and loading, all at once. */
+  keepSeconds: number;
+  /** Once more, from where it is kept. */
   loadSeconds: number;
   /** On the backend. */
   bytes: number;
@@ -89,9 +107,9 @@ interface Loaded {
 
 const checkpointOf = (page: Page) => `${new URL(page.url()).origin}/models/checkpoint/`;
 
-async function compareSpeed(page: Page, {folder, turns, whats, captions, log}: {folder: string; turns: number; whats: What[]; captions: number; log: (line: string) => void}): Promise<Row[]> {
-  const config = preset("ViT-B/32");
-  await writeRepository(join(folder, "checkpoint"), "ViT-B/32", {layout: "openai", dtype: "F32"});
+async function compareSpeed(page: Page, name: string, {folder, turns, whats, captions, log}: {folder: string; turns: number; whats: What[]; captions: number; log: (line: string) => void}): Promise<Row[]> {
+  const config = preset(name);
+  await writeRepository(join(folder, "checkpoint"), name, {layout: "openai", dtype: "F32"});
   await order(page, "towers", {load: checkpointOf(page)});
   const weightOf = await weightsOf(config);
   const rows: Row[] = [];
@@ -103,7 +121,7 @@ async function compareSpeed(page: Page, {folder, turns, whats, captions, log}: {
     const ours = await order<number[]>(page, "towers", {encode: what, count: towerBatch, trim: false});
     const theirs = lengthOne(await order<number[]>(page, "onnx", {encode: towerBatch}), config.embedDim);
     const worst = ours.reduce((most, value, i) => Math.max(most, Math.abs(value - theirs[i])), 0);
-    log(`${what}: onnxruntime-web on ${threads} threads; embeddings within ${worst.toExponential(1)}`);
+    log(`${name}, ${what}: onnxruntime-web on ${threads} threads; embeddings within ${worst.toExponential(1)}`);
     if (!(worst <= 1e-3)) throw new Error(`onnxruntime-web gives other ${what} embeddings: they are apart by ${worst}`);
     const times: Record<"ours" | "trimmed" | "theirs", number[]> = {ours: [], trimmed: [], theirs: []};
     await order(page, "onnx", {time: towerBatch});
@@ -115,9 +133,9 @@ async function compareSpeed(page: Page, {folder, turns, whats, captions, log}: {
     const rate = (own: number[]) => (1000 * count) / median(own);
     const unit = what === "images" ? "images a second" : "captions a second";
     const row = (label: string, own: number[]): Row => ({what: label, backend: "wasm", unit, ours: rate(own), peer: "onnxruntime-web", theirs: rate(times.theirs), ratio: rate(own) / rate(times.theirs)});
-    rows.push(row(`encode ${count} ${what} ViT-B/32`, times.ours));
-    if (what === "texts") rows.push(row(`encode ${count} ${what} ViT-B/32, padding left out`, times.trimmed));
-    log(`${what}: ${Object.entries(times).filter(([, all]) => all.length > 0).map(([who, all]) => `${who} ${(median(all) / 1000).toFixed(1)} s`).join(", ")}`);
+    rows.push(row(`encode ${count} ${what} ${name}`, times.ours));
+    if (what === "texts") rows.push(row(`encode ${count} ${what} ${name}, padding left out`, times.trimmed));
+    log(`${name}, ${what}: ${Object.entries(times).filter(([, all]) => all.length > 0).map(([who, all]) => `${who} ${(median(all) / 1000).toFixed(1)} s`).join(", ")}`);
     await endWorker(page, "onnx");
   }
   return rows;
@@ -130,15 +148,22 @@ async function weightsOf(config: ClipConfig): Promise<WeightOf> {
   return (path) => weights.get(path)!;
 }
 
-/** Writes a checkpoint with the files beside it; the weights' bytes. */
-async function writeRepository(folder: string, name: string, published: Published): Promise<number> {
+/** Writes a checkpoint with the files beside it; how many bytes its weights have, and their SHA-256. */
+async function writeRepository(folder: string, name: string, published: Published): Promise<{bytes: number; hash: string}> {
   await rm(folder, {recursive: true, force: true});
   await mkdir(folder, {recursive: true});
   const config = preset(name);
   for (const [file, bytes] of Object.entries(smallFiles(config, published))) await writeFile(join(folder, file), bytes);
   const out = createWriteStream(join(folder, weightsFile(published)));
-  await pipeline(Readable.from(writeSafetensors(randomTensors(config, published), {format: "pt"})), out);
-  return out.bytesWritten;
+  const hash = createHash("sha256");
+  async function* written() {
+    for await (const piece of writeSafetensors(randomTensors(config, published), {format: "pt"})) {
+      hash.update(piece);
+      yield piece;
+    }
+  }
+  await pipeline(Readable.from(written()), out);
+  return {bytes: out.bytesWritten, hash: hash.digest("hex")};
 }
 
 function lengthOne(values: number[], width: number): number[] {
