@@ -9,7 +9,7 @@ export interface Sha256 {
 }
 
 export function sha256(): Sha256 {
-  const state = Uint32Array.of(0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19);
+  const state = Int32Array.of(0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19);
   const block = new Uint8Array(64);
   const words = new Int32Array(64);
   let held = 0;
@@ -40,25 +40,34 @@ export function sha256(): Sha256 {
       view.setUint32(end.length - 8, Math.floor(bits / 2 ** 32));
       view.setUint32(end.length - 4, bits >>> 0);
       update(end);
-      return Array.from(state, (word) => word.toString(16).padStart(8, "0")).join("");
+      return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
     }
   };
 }
 
-function compress(state: Uint32Array, words: Int32Array, bytes: Uint8Array, at: number): void {
+/** All in local numbers of 32 bits, and nothing left to collect: half a gigabyte takes eight million of these. */
+function compress(state: Int32Array, words: Int32Array, bytes: Uint8Array, at: number): void {
   for (let i = 0; i < 16; i++, at += 4) words[i] = (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
   for (let i = 16; i < 64; i++) {
-    const [x, y] = [words[i - 15], words[i - 2]];
+    const x = words[i - 15];
+    const y = words[i - 2];
     const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
     const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
     words[i] = (words[i - 16] + s0 + words[i - 7] + s1) | 0;
   }
-  let [a, b, c, d, e, f, g, h] = state;
+  let a = state[0];
+  let b = state[1];
+  let c = state[2];
+  let d = state[3];
+  let e = state[4];
+  let f = state[5];
+  let g = state[6];
+  let h = state[7];
   for (let i = 0; i < 64; i++) {
     const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const first = (h + s1 + ((e & f) ^ (~e & g)) + constants[i] + words[i]) | 0;
+    const first = (h + s1 + (g ^ (e & (f ^ g))) + constants[i] + words[i]) | 0;
     const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
-    const second = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    const second = (s0 + ((a & b) | (c & (a | b)))) | 0;
     h = g;
     g = f;
     f = e;
@@ -68,14 +77,14 @@ function compress(state: Uint32Array, words: Int32Array, bytes: Uint8Array, at: 
     b = a;
     a = (first + second) | 0;
   }
-  state[0] += a;
-  state[1] += b;
-  state[2] += c;
-  state[3] += d;
-  state[4] += e;
-  state[5] += f;
-  state[6] += g;
-  state[7] += h;
+  state[0] = (state[0] + a) | 0;
+  state[1] = (state[1] + b) | 0;
+  state[2] = (state[2] + c) | 0;
+  state[3] = (state[3] + d) | 0;
+  state[4] = (state[4] + e) | 0;
+  state[5] = (state[5] + f) | 0;
+  state[6] = (state[6] + g) | 0;
+  state[7] = (state[7] + h) | 0;
 }
 
 /** The first 32 bits of the fractional parts of the cube roots of the first 64 primes. */
