@@ -10,13 +10,14 @@ import type {PretrainedModel} from "../../train/pretrained/open-model.ts";
 import {tokenTensor} from "../../train/pair-tensors.ts";
 import {towerBatch, towerCaptions, towerImages} from "./towers-batch.ts";
 
-export type TowersOrder = {begin: true} | {load: string} | {encode: "images" | "texts"; count: number; trim: boolean} | {time: "images" | "texts"; count: number; trim: boolean};
+export type TowersOrder = {begin: true} | {load: string} | {again: string} | {encode: "images" | "texts"; count: number; trim: boolean} | {time: "images" | "texts"; count: number; trim: boolean};
 
 let model: PretrainedModel | undefined;
 
 async function handle(order: TowersOrder): Promise<unknown> {
   if ("begin" in order) return begin();
   if ("load" in order) return load(order.load);
+  if ("again" in order) return again(order.again);
   if ("encode" in order) return Array.from(encode(order.encode, order.count, order.trim));
   const began = performance.now();
   encode(order.time, order.count, order.trim);
@@ -29,21 +30,24 @@ async function begin(): Promise<void> {
   await installKernels({wasmPath: "/wasm/"});
 }
 
-/** Fetches, hashes and loads as a page does, then loads once more from where it is kept; seconds of both, and the backend's bytes. The kept file is deleted. */
+/** Fetches, hashes and loads all at once, as a page does; seconds, and the backend's bytes. */
 async function load(address: string) {
   await begin();
-  model?.clip.dispose();
-  model = undefined;
   const store = await openModelStore();
-  const limits = memoryLimits("wasm");
-  const times = [performance.now()];
-  await keepModel(address, {store, limits, baseUrl: self.location.href, onProgress: () => {}, onLoaded: (loaded) => (model = loaded)});
-  times.push(performance.now());
-  model!.clip.dispose();
-  model = await loadModel(address, {store, limits, onProgress: () => {}});
-  times.push(performance.now());
+  const began = performance.now();
+  await keepModel(address, {store, limits: memoryLimits("wasm"), baseUrl: self.location.href, onProgress: () => {}, onLoaded: (loaded) => (model = loaded)});
+  return {seconds: (performance.now() - began) / 1000, bytes: tf.memory().numBytes, keptIn: store.keptIn};
+}
+
+/** Loads once more from where it is kept, and deletes the kept file; seconds. */
+async function again(address: string) {
+  model?.clip.dispose();
+  const store = await openModelStore();
+  const began = performance.now();
+  model = await loadModel(address, {store, limits: memoryLimits("wasm"), onProgress: () => {}});
+  const seconds = (performance.now() - began) / 1000;
   await store.delete(address);
-  return {keepSeconds: (times[1] - times[0]) / 1000, loadSeconds: (times[2] - times[1]) / 1000, bytes: tf.memory().numBytes, keptIn: store.keptIn};
+  return seconds;
 }
 
 /** Embeddings of length 1 of the first `count` of the seeded pictures or captions, [count, embedDim]. */

@@ -58,15 +58,16 @@ export async function keepModel(name: string, options: FetchModelOptions): Promi
   const kept = given ? undefined : await store.open(name);
   if (kept) return kept.summary;
   const found = {...(given ? await findGiven(given, name) : await findModel(name, options)), name};
+  let tokenizer: Tokenizer | undefined;
   if (!isBare(found)) {
     const {config} = readPublishedConfig(found.files);
     checkMemory(config, name, limits, pretrainedChunk);
-    await publishedTokenizer(config.text, found.files.tokenizer);
+    tokenizer = await publishedTokenizer(config.text, found.files.tokenizer);
   }
   const place = await store.place(name);
   let taken: Taken;
   try {
-    taken = await takeWhileItComes(place, found, options);
+    taken = await takeWhileItComes(place, {...found, tokenizer}, options);
   } finally {
     await place.close();
   }
@@ -83,7 +84,7 @@ interface Taken {
 }
 
 /** Brings the weights to their place, and reads them meanwhile. What is refused or damaged is removed; what only stopped coming is gone on with another time. */
-async function takeWhileItComes(place: DownloadPlace, found: FoundModel, options: FetchModelOptions): Promise<Taken> {
+async function takeWhileItComes(place: DownloadPlace, found: FoundModel & {tokenizer?: Tokenizer}, options: FetchModelOptions): Promise<Taken> {
   const {signal, limits, onLoaded} = options;
   const coming = arrivingFile(place);
   const refusal = new AbortController();
@@ -152,9 +153,9 @@ async function readChecked(source: ByteSource, {name, files}: Pick<FoundModel, "
   return header;
 }
 
-/** Tensor by tensor, in the file's order. */
-async function ontoBackend({file, config, mean, deviation}: Awaited<ReturnType<typeof readHeader>>, {name, files}: Pick<FoundModel, "name" | "files">, told: Pick<LoadOptions, "signal" | "onProgress">): Promise<PretrainedModel> {
-  const tokenizer = await publishedTokenizer(config.text, files.tokenizer);
+/** Tensor by tensor, in the file's order. A tokenizer, which takes tens of megabytes to make, is made where there is none yet. */
+async function ontoBackend({file, config, mean, deviation}: Awaited<ReturnType<typeof readHeader>>, {name, files, tokenizer: made}: Pick<FoundModel, "name" | "files"> & {tokenizer?: Tokenizer}, told: Pick<LoadOptions, "signal" | "onProgress">): Promise<PretrainedModel> {
+  const tokenizer = made ?? (await publishedTokenizer(config.text, files.tokenizer));
   const {clip, notes} = await loadClip(file, {config, name, ...told});
   return {name, clip, tokenizer, mean, deviation, notes};
 }
