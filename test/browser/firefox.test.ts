@@ -20,7 +20,7 @@ describe.skipIf(!firefox)("in Firefox", () => {
   let browser: Browser;
   beforeAll(async () => {
     server = await serveSite({root: "dist"});
-    browser = await puppeteer.launch({browser: "firefox", executablePath: firefox, headless: true});
+    browser = await puppeteer.launch({browser: "firefox", executablePath: firefox, headless: true, timeout: 120_000, protocolTimeout: 600_000});
   });
   afterAll(async () => {
     await browser?.close();

@@ -7,7 +7,7 @@ import type {Site} from "./chromium.ts";
 
 let site: Site;
 beforeAll(async () => void (site = await openSite()));
-afterAll(() => site.close());
+afterAll(() => site?.close());
 
 interface Outcome {
   state: string;

@@ -53,12 +53,13 @@ describe("lossMicroscope", () => {
 
   it("tells how far the loss that trains is from it", async () => {
     const page = await open(["microscope"]);
-    const error = await page.evaluate(`new Promise((resolve) => {
+    const error = await page.evaluate(`(async () => {
       const element = widgets.lossMicroscope({pairs, check: async ({images, captions, t}) => ({loss: widgets.lossSteps(images, captions, t).loss + 3e-7})});
       document.querySelector("main").append(element);
       element.update(frame);
-      setTimeout(() => resolve(element.value.error), 100);
-    })`);
+      while (element.value.error === null) await new Promise((drawn) => requestAnimationFrame(drawn));
+      return element.value.error;
+    })()`);
     expect(error).toBeCloseTo(3e-7, 9);
     await page.getByText("gives the same numbers").waitFor();
   });

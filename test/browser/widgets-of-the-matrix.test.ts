@@ -87,17 +87,24 @@ describe("similarityMatrix", () => {
       const [pairs, width] = [5000, 4];
       const rows = (turn) => Float32Array.from({length: pairs * width}, (_, k) => { const angle = (k >> 2) * 2 * Math.PI / pairs + turn; return [Math.cos(angle), Math.sin(angle), 0, 0][k & 3]; });
       const indices = Int32Array.from({length: pairs}, (_, k) => k);
+      const began = performance.now();
+      let last = began;
       window.gap = 0;
-      let last = performance.now();
-      const beat = () => { const now = performance.now(); window.gap = Math.max(window.gap, now - last); last = now; setTimeout(beat); };
+      const beat = () => {
+        const now = performance.now();
+        window.gap = Math.max(window.gap, now - last);
+        last = now;
+        if (made.small.matrix?.rows === pairs) window.took = now - began;
+        else setTimeout(beat);
+      };
       beat();
       made.small.update({watched: {step: 0, indices, captionIndices: new Int32Array(pairs), imageEmbeddings: rows(0), captionEmbeddings: rows(1e-5), width}, logitScaleLog: 2});
     }`);
-    await page.waitForFunction("made.small.matrix?.rows === 5000", undefined, {timeout: 60_000});
+    await page.waitForFunction("window.took");
     await settle(page);
     expect(await page.locator(".d-matrix .d-title").innerText()).toBe("5,000 of 5,000 images put their own caption first");
-    // At once, it holds the page for several seconds.
-    expect(await read<number>(page, "window.gap")).toBeLessThan(1000);
+    // At once, it holds the page all the while, for several seconds; a busy machine stretches both.
+    expect(await read<number>(page, "window.gap")).toBeLessThan(Math.max(1000, (await read<number>(page, "window.took")) / 3));
   });
 });
 

@@ -1,7 +1,7 @@
 /** Captions that look like markup, templates or a turn of the writing's direction: every widget of the gallery shows them as text, and they turn nothing but themselves. */
 import type {Page} from "playwright-core";
 import {expect, it} from "vitest";
-import {openGallery, type Gallery} from "./page.ts";
+import {openGallery, settle, type Gallery} from "./page.ts";
 
 /** Every first caption begins with this and ends with a sign of its own. */
 const hostile = "<script>window.ran = 1</script><img src=x onerror='window.ran = 1'>${globalThis.ran = 1}\u202Egpj";
@@ -66,6 +66,8 @@ const turnedWords = (page: Page) =>
 /** The twins and the list of neighbours have captions within sentences. */
 const sentences = ["twins", "honest"];
 async function withNeighbours(page: Page) {
+  await page.evaluate("made.honest.settled");
+  await settle(page);
   const points = page.locator(".d-honest-map canvas, .d-honest canvas").first();
   await points.focus();
   await page.keyboard.press("ArrowRight");
