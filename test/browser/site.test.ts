@@ -42,7 +42,7 @@ describe("a first visit", () => {
     const page = await site.newPage();
     await visit(page, `${wire.url}notebook.html?open=${address}`);
     // What comes after the last cell belongs to it, too.
-    await page.waitForLoadState("networkidle");
+    for (let before = -1; before !== wire.total(); await page.waitForTimeout(500)) before = wire.total();
     await page.context().close();
     await wire.close();
     return wire;
