@@ -2,6 +2,7 @@
 import {dataRoot} from "./shared/data-root.ts";
 import {takeFiles} from "./shared/drop-zone.ts";
 import {emitInput, extend, html} from "./shared/dom.ts";
+import {relist} from "./shared/relist.ts";
 import {count, duration, shownName} from "./shared/text.ts";
 
 interface Kept {
@@ -83,7 +84,9 @@ export function modelImport({models, filesOfInput, filesOfDrop, start, suggestio
       said.textContent = signal.aborted ? "Stopped. What came so far is kept: the next attempt goes on from there." : (error as Error).message;
     }
     running = undefined;
+    const stopped = document.activeElement === cancel;
     cancel.hidden = bar.hidden = true;
+    if (stopped) field.focus(); // the button that had it is gone
     await refresh();
   }
 
@@ -97,15 +100,19 @@ export function modelImport({models, filesOfInput, filesOfDrop, start, suggestio
       said.textContent = error.message;
       return [] as Kept[];
     });
-    list.replaceChildren(...kept.map((model) =>
+    const use = (model: Kept) => {
+      const inUse = value?.name === model.name;
+      return html("button", {class: "d-button", type: "button", "aria-disabled": inUse && "true", onclick: () => inUse || (take(model), void refresh())}, inUse ? "In use" : "Use");
+    };
+    relist(list, kept.map((model) =>
       html(
         "li",
         {},
         html("span", {}, html("b", {}, shownName(model.name)), html("span", {class: "d-soft"}, ` ${megabytes(model.bytes)}, pictures of ${count(model.sizePx, "pixel")}${model.keptIn === "memory" ? ", in memory" : ""}`)),
-        html("button", {class: "d-button", type: "button", disabled: value?.name === model.name, onclick: () => (take(model), void refresh())}, value?.name === model.name ? "In use" : "Use"),
+        use(model),
         html("button", {class: "d-button", type: "button", "aria-label": `Delete ${shownName(model.name)}`, onclick: () => void remove(model.name)}, "Delete")
       )
-    ));
+    ), field);
     return kept;
   }
   const remove = async (name: string) => {

@@ -2,6 +2,7 @@
 import {dataRoot} from "./shared/data-root.ts";
 import {takeFiles} from "./shared/drop-zone.ts";
 import {emitInput, extend, html} from "./shared/dom.ts";
+import {relist} from "./shared/relist.ts";
 import {count, duration, shownName} from "./shared/text.ts";
 
 interface Dropped {
@@ -100,7 +101,9 @@ export function pairImport({kept, filesOfDrop, filesOfInput, start = "postcards"
       said.textContent = signal.aborted ? "Cancelled. Nothing was kept." : shownName((error as Error).message);
     }
     running = undefined;
+    const cancelled = document.activeElement === cancel;
     cancel.hidden = bar.hidden = true;
+    if (cancelled) hub.focus(); // the button that had it is gone
     await refresh();
   }
 
@@ -125,12 +128,13 @@ export function pairImport({kept, filesOfDrop, filesOfInput, start = "postcards"
       said.textContent = error.message;
       return {sets: [] as KeptSet[]};
     });
-    const use = (name: string) => html("button", {class: "d-button", type: "button", disabled: name === value, onclick: () => {
+    const use = (name: string) => html("button", {class: "d-button", type: "button", "aria-disabled": name === value && "true", onclick: () => {
+      if (name === value) return;
       value = name;
       void refresh();
       emitInput(element);
     }}, name === value ? "In use" : "Use");
-    list.replaceChildren(
+    relist(list, [
       html("li", {}, html("span", {}, html("b", {}, start), html("span", {class: "d-soft"}, start === "postcards" ? " built in" : " a prepared set")), use(start)),
       ...sets.map(({name, images, captions, sizePx, bytes, keptIn}) =>
         html(
@@ -141,7 +145,7 @@ export function pairImport({kept, filesOfDrop, filesOfInput, start = "postcards"
           html("button", {class: "d-button", type: "button", "aria-label": `Delete ${shownName(name)}`, onclick: () => void remove(name)}, "Delete")
         )
       )
-    );
+    ], hub);
   }
   const remove = async (name: string) => {
     await kept.delete(name);

@@ -25,7 +25,7 @@ export interface LoadOptions {
 
 /**
  * The layout of a file's weights, and their shapes by name.
- * @throws Error naming every missing, extra and misshapen tensor where the file does not fit the configuration.
+ * @throws Error naming missing, extra and misshapen tensors where the file does not fit the configuration.
  */
 export function checkWeights(file: SafetensorsFile, {config, name}: Pick<LoadOptions, "config" | "name">) {
   const layout = layoutOf(file.entries.keys());
@@ -38,7 +38,7 @@ export function checkWeights(file: SafetensorsFile, {config, name}: Pick<LoadOpt
 
 /**
  * Loads the weights in whichever layout they are. The caller disposes the model; nothing is left on the backend when loading fails.
- * @throws Error naming every missing, extra and misshapen tensor where the file does not fit the configuration.
+ * @throws Error naming missing, extra and misshapen tensors where the file does not fit the configuration.
  */
 export async function loadClip(file: SafetensorsFile, {config, name, onProgress, signal}: LoadOptions): Promise<{clip: Clip; notes: string[]}> {
   const {layout, shapes, specs, positions} = checkWeights(file, {config, name});

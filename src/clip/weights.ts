@@ -32,7 +32,7 @@ export interface ReadOptions {
 
 /**
  * Reads a model's weights. Position embeddings of another image size are resized; anything else that does not fit is an Error that
- * names every missing, extra and misshapen tensor, with both shapes.
+ * names missing, extra and misshapen tensors, with both shapes.
  */
 export async function readWeights(file: SafetensorsFile, {config: wanted, layout = layoutOf(file.entries.keys()), name = "checkpoint"}: ReadOptions = {}): Promise<ReadWeights> {
   const shapes = new Map([...file.entries].map(([tensor, {shape}]) => [tensor, shape]));
@@ -75,7 +75,7 @@ export function positionPath({image}: ClipConfig): string | undefined {
   return image.kind === "resnet" ? "visual.attnpool.positional_embedding" : undefined;
 }
 
-/** Compares what a model needs with what a file has; throws an Error with all differences at once. `positions` may be a grid of another size. */
+/** Compares what a model needs with what a file has; throws an Error with every kind of difference at once, the first few tensors of each by name. `positions` may be a grid of another size. */
 export function checkShapes(specs: ParameterSpecs, shapes: ReadonlyMap<string, readonly number[]>, layout: Layout, {name, positions}: {name: string; positions?: string}): void {
   const missing: string[] = [];
   const misshapen: string[] = [];
@@ -90,11 +90,16 @@ export function checkShapes(specs: ParameterSpecs, shapes: ReadonlyMap<string, r
   }
   const extra = [...shapes].filter(([tensor]) => !expected.has(tensor) && !isBookkeeping(tensor) && !/^(optimizer|average|series)\//.test(tensor));
   const complaints = [
-    missing.length > 0 && `missing: ${missing.join(", ")}`,
-    misshapen.length > 0 && `misshapen: ${misshapen.join(", ")}`,
-    extra.length > 0 && `extra: ${extra.map(([tensor, shape]) => `${tensor} [${shape}]`).join(", ")}`
+    missing.length > 0 && `missing: ${someOf(missing)}`,
+    misshapen.length > 0 && `misshapen: ${someOf(misshapen)}`,
+    extra.length > 0 && `extra: ${someOf(extra.map(([tensor, shape]) => `${tensor} [${shape}]`))}`
   ].filter(Boolean);
   if (complaints.length > 0) throw new Error(`${name} does not fit the model; ${complaints.join("; ")}.`);
+}
+
+/** The first four: a model that is a layer short lacks sixteen, and a screen of names says no more than these. */
+function someOf(all: string[]): string {
+  return all.length <= 5 ? all.join(", ") : `${all.slice(0, 4).join(", ")} and ${all.length - 4} more`;
 }
 
 /** The tensors that hold a parameter of this shape, with their shapes. */

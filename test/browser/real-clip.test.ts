@@ -41,21 +41,29 @@ it("opens usefully without a model, then shows one that was fetched, in every vi
   expect(await errors(page)).toEqual([]);
   expect(await factsOf(page)).toMatchObject({model: "vit-tiny", sizePx: 32});
 
-  // A connection that breaks once, and a name that is not there before.
+  // A name that is not there.
   const field = frame.getByLabel("a model's name on the hub, or its address");
   await field.fill(`${hub.url}/some/other/`);
   await frame.getByRole("button", {name: "Fetch the model"}).press("Enter");
   await expect.poll(() => frame.locator(".d-model-import [role=status]").textContent()).toMatch(/has no safetensors weights/);
-  hub.ranges = [];
-  hub.faults = {dropAfter: 50_000, drops: 1};
+  // Stopped by keys, whose focus stays in the field, and gone on with over a connection that breaks once.
   const address = `${hub.url}/some/vit/`;
+  hub.faults = {trickleBytes: 5_000, trickleMs: 200};
   await field.fill(address);
   await field.press("Enter");
+  await expect.poll(() => frame.locator(".d-model-import [role=status]").textContent()).toMatch(/^Fetching/);
+  await frame.getByRole("button", {name: "Stop"}).press("Enter");
+  await expect.poll(() => frame.locator(".d-model-import [role=status]").textContent()).toMatch(/^Stopped\. What came so far is kept/);
+  expect(await field.evaluate((element) => element === document.activeElement)).toBe(true);
+  hub.ranges = [];
+  hub.faults = {dropAfter: 50_000, drops: 1};
+  await page.keyboard.press("Enter");
   await expect.poll(async () => (await factsOf(page)).model).toBe(address);
   await idle(page);
   expect(await errors(page)).toEqual([]);
   expect(hub.faults.drops).toBe(0);
   expect(hub.ranges.length).toBeGreaterThan(1);
+  expect(hub.ranges[0]).not.toMatch(/^0-/);
   await expect.poll(async () => (await factsOf(page)).occlusion?.patches).toBe(49);
   const {occlusion, embedDim, sizePx} = await factsOf(page);
   expect([sizePx, embedDim]).toEqual([48, 24]);
@@ -72,6 +80,7 @@ it("opens usefully without a model, then shows one that was fetched, in every vi
   const again = cellsOf(page);
   await again.locator(".d-model-import .d-kept").getByRole("button", {name: "Use"}).press("Enter");
   await expect.poll(async () => (await factsOf(page)).model).toBe(address);
+  expect(await again.evaluate(() => document.activeElement?.textContent)).toBe("In use");
   // Other lessons take it in the place of the network that they would train.
   const other = await page.context().newPage();
   for (const [lesson, settings, shown] of lessons) {
