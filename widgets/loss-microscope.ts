@@ -11,6 +11,7 @@ import {tools} from "./shared/files.ts";
 import {follow, scheduled, typeSize, watchLook} from "./shared/live.ts";
 import type {MicroscopePlaces} from "./shared/microscope-picture.ts";
 import {drawMicroscope} from "./shared/microscope-picture.ts";
+import {formulaTerm} from "./shared/formula-term.ts";
 import {markedLines, stages} from "./shared/microscope-stages.ts";
 import {ownPairs} from "./shared/own-pairs.ts";
 import type {Pairs} from "./shared/pairs.ts";
@@ -74,7 +75,7 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
   });
   const stopRow = html("fieldset", {class: "d-segments d-stops", "aria-label": "Steps of the computation"}, ...stops);
   const next = html("button", {type: "button", class: "d-button", onclick: () => choose((chosen + 1) % stages.length)}, "Next step");
-  const formula = html("div", {class: "d-formula"}, ...stages.map(({tex}, k) => term(tex, setFormula, () => hover(k), () => hover(null))));
+  const formula = html("div", {class: "d-formula"}, ...stages.map((stage, k) => formulaTerm(stage, setFormula, () => hover(k), () => hover(null))));
   const lines = markedLines(source);
   const code = html("pre", {class: "d-code", tabindex: 0, "aria-label": "The source"}, ...lines.map(({code, name}) => {
     const stage = stages.findIndex((candidate) => candidate.lines.includes(name));
@@ -84,7 +85,7 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
   const stageBox = html("div", {class: "d-stage"}, picture);
   const says = html("p", {class: "d-says"});
   const example = html("p", {class: "d-example"});
-  const badge = html("p", {class: "d-note"});
+  const badge = html("p", {class: check ? "d-note d-badge" : "d-note"});
   const waiting = html("p", {class: "d-waiting"}, `The loss of ${count} pairs appears with the first frame of a run.`);
   const own = html("details", {class: "d-tools"}, html("summary", {}, "Try your own"));
   const body = html("div", {class: "d-microscope-body"}, stageBox, html("div", {}, says, example, formula, badge));
@@ -229,12 +230,6 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
   return element;
 }
 let instances = 0;
-
-function term(tex: string, setFormula: LossMicroscopeOptions["formula"], enter: () => void, leave: () => void): HTMLElement {
-  const element = html("span", {class: "d-term", onpointerenter: enter, onpointerleave: leave}, html("code", {}, tex));
-  void setFormula?.(tex).then((set) => element.replaceChildren(set), () => {});
-  return element;
-}
 
 function rowsOf({imageEmbeddings, captionEmbeddings, width, indices}: EmbeddedPairs, count: number): {images: Rows; captions: Rows} {
   const rows = (from: Float32Array) => Array.from({length: Math.min(count, indices.length)}, (_, i) => Array.from(from.subarray(i * width, (i + 1) * width)));

@@ -23,6 +23,17 @@ describe("04, the loss", () => {
     await (await lesson()).frame.getByText("gives the same numbers and gradients at every stage").waitFor();
   });
 
+  it("keeps the formulas' place free until they are set, so that nothing moves then", async () => {
+    const {frame} = await lesson();
+    await frame.locator(".d-term math").nth(12).waitFor();
+    const grown = await frame.evaluate(() => [...document.querySelectorAll<HTMLElement>(".d-term > span")].map((place) => {
+      const {width, height} = place.firstElementChild!.getBoundingClientRect();
+      const {minWidth, minHeight} = getComputedStyle(place);
+      return Math.max(width - parseFloat(minWidth), height - parseFloat(minHeight));
+    }));
+    expect(Math.max(...grown)).toBeLessThan(3);
+  });
+
   it("checks an answer", async () => {
     const exercise = (await lesson()).frame.locator(".d-exercise").first();
     await exercise.getByRole("textbox").fill("3");

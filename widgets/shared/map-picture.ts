@@ -189,12 +189,16 @@ function ringPair(context: CanvasRenderingContext2D, {points, at, pair, side, th
   }
 }
 
-/** Captions as words: those of marked pairs always, the others where few are in sight and nothing is beneath. */
+/** Captions as words: those of marked pairs always, the others where few are in sight and neither words nor a mark are beneath. */
 function drawWords(context: CanvasRenderingContext2D, {points, view, colours}: MapScene, at: Float32Array, inSight: (p: number) => boolean, isMarked: Set<number>): void {
   const {em, width} = view;
   const captions = Array.from({length: points.count - points.images}, (_, k) => points.images + k).filter(inSight);
   const order = [...captions.filter((p) => isMarked.has(points.pair[p])), ...(captions.length <= 40 ? captions.filter((p) => !isMarked.has(points.pair[p])) : [])];
   const taken: [number, number, number, number][] = [];
+  const coversMark = ([x0, y0, x1, y1]: [number, number, number, number], own: number) => {
+    for (let q = 0; q < points.count; q++) if (q !== own && at[2 * q] > x0 && at[2 * q] < x1 && at[2 * q + 1] > y0 && at[2 * q + 1] < y1) return true;
+    return false;
+  };
   context.font = `${0.93 * em}px ${getComputedStyle(context.canvas).fontFamily}`;
   context.textBaseline = "middle";
   for (const p of order) {
@@ -203,6 +207,7 @@ function drawWords(context: CanvasRenderingContext2D, {points, view, colours}: M
     const left = at[2 * p] + 0.7 * em + length > width ? at[2 * p] - 0.7 * em - length : at[2 * p] + 0.7 * em;
     const box: [number, number, number, number] = [left, at[2 * p + 1] - 0.6 * em, left + length, at[2 * p + 1] + 0.6 * em];
     const clear = taken.every(([x0, y0, x1, y1]) => box[2] < x0 || box[0] > x1 || box[3] < y0 || box[1] > y1);
+    if (!isMarked.has(points.pair[p]) && coversMark(box, p)) continue;
     if (!clear || left < 0) continue;
     taken.push(box);
     context.lineWidth = 4;
