@@ -14,7 +14,7 @@ export interface ControlledRun {
   set(settings: {learningRate: number}): unknown;
   snapshots?(): AsyncIterable<Progress>;
   /** What the run tells of itself once it is made. */
-  info?: {model?: string; steps?: number; backend?: string; reason?: string; missing?: string[]};
+  info?: {model?: string; steps?: number; learningRate?: number; backend?: string; reason?: string; missing?: string[]};
 }
 export type Progress = Pick<Snapshot, "step" | "steps" | "state" | "seconds"> & Partial<Pick<Snapshot, "error" | "notice">>;
 
@@ -29,6 +29,7 @@ export interface Backend {
 export interface RunControlsOptions {
   /** Steps the run will take; the run's own number, once it tells it. */
   steps?: number;
+  /** Where the speed of learning begins; the run's own rate, once it tells it. */
   learningRate?: number;
   /** Range of the speed of learning. */
   learningRates?: [number, number];
@@ -45,7 +46,7 @@ export type RunControls = HTMLElement & {
 
 /** One large button that says what it will do; beside it step, restart and the speed of learning; under them the time passed and left. */
 export function runControls(run: ControlledRun, options: RunControlsOptions = {}): RunControls {
-  const {steps = run.info?.steps ?? Infinity, learningRate = 1e-3, learningRates = [1e-5, 1e-2], invalidation} = options;
+  const {steps = run.info?.steps ?? Infinity, learningRate = run.info?.learningRate || 1e-3, learningRates = [1e-5, 1e-2], invalidation} = options;
   const backend = options.backend ?? (run.info?.backend ? {name: run.info.reason?.replace(/\.$/, "") ?? run.info.backend, missing: run.info.missing} : undefined);
   let now: Progress = {step: 0, steps, state: "idle", seconds: 0};
 

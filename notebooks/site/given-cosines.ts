@@ -104,7 +104,7 @@ function runOf(pairs: Pairs, embedded: EmbeddedPairs, recall: ReturnType<typeof 
   const nothing = async () => {};
   return {
     info: {
-      id: pairs.key, backend: "nothing", reason: "its numbers were given", model: pairs.name, parameterCount: 0, batchSize: count, steps: 0, step: 0, chanceLoss: Math.log(count), truncatedCaptions: 0,
+      id: pairs.key, backend: "nothing", reason: "its numbers were given", model: pairs.name, parameterCount: 0, batchSize: count, learningRate: 0, steps: 0, step: 0, chanceLoss: Math.log(count), truncatedCaptions: 0,
       config: undefined as never, falseNegatives: {perBatch: 0, ifNotAvoided: 0}, gallery: count, seed: 0
     },
     pairs,

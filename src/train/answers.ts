@@ -21,6 +21,8 @@ export interface RunInfo {
   model: string;
   parameterCount: number;
   batchSize: number;
+  /** The highest that the schedule goes to; 0 of a model that takes no steps. */
+  learningRate: number;
   steps: number;
   /** Steps taken before, in the run whose checkpoint this one goes on from; 0. */
   step: number;

@@ -122,6 +122,7 @@ export async function createRun(spec: RunSpec, {id, opened, choice, library, rea
     model: options.model,
     parameterCount: countParameters(specsOf(config)),
     batchSize,
+    learningRate: options.learningRate,
     steps,
     step: goesOn ? saved!.step : 0,
     chanceLoss: Math.log(batchSize),

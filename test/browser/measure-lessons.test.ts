@@ -3,7 +3,7 @@ import {rm} from "node:fs/promises";
 import {afterAll, beforeAll, expect, test} from "vitest";
 import {openSite, type Site} from "./chromium.ts";
 import {labelledCards} from "./labelled-cards.ts";
-import {hasNoViolation, openLessonPage, valuesOf} from "./lesson-page.ts";
+import {hasNoViolation, openLessonPage, valuesOf, type LessonPage} from "./lesson-page.ts";
 
 let site: Site;
 let cards: string;
@@ -17,10 +17,11 @@ afterAll(async () => {
 });
 
 /** Opens a lesson that may not fail in any cell, nor have a violation in light or dark; its named values. */
-async function lesson<T>(name: string): Promise<T> {
+async function lesson<T>(name: string, look?: (page: LessonPage) => Promise<void>): Promise<T> {
   const page = await openLessonPage(site, name);
   expect(await page.frame.locator("body").innerText()).toContain("Your turn");
   await hasNoViolation(page);
+  await look?.(page);
   const values = await valuesOf<T>(page);
   await page.close();
   return values;
@@ -34,7 +35,10 @@ test("retrieval: both directions over a gallery of its own, next to chance", asy
     quality: Record<string, number>;
     searched: number;
   }
-  const {retrievalRecall, quality} = await lesson<Values>("09-retrieval");
+  const {retrievalRecall, quality} = await lesson<Values>("09-retrieval", async ({frame}) => {
+    // The lesson's own rate, and not the slider's.
+    expect(await frame.getByLabel("speed of learning").getAttribute("aria-valuetext")).toBe("0.003");
+  });
   expect(retrievalRecall.step).toBe(3);
   expect(retrievalRecall.gallery).toEqual({images: 20, captions: 100});
   expect(retrievalRecall.chance.textToImage[5]).toBeCloseTo(0.25, 10);

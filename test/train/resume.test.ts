@@ -22,7 +22,7 @@ test("a run that goes on from a checkpoint has the losses of the one that never 
 
   // Nothing but the pairs and the cell's function is given again.
   const {run: again, info} = await tinyRun({textTower: undefined, batchSize: undefined, steps: undefined, learningRate: undefined, watch: undefined, map: undefined, from: bytes, functions});
-  expect([info.step, again.state, info.steps]).toEqual([2, "paused", 6]);
+  expect([info.step, again.state, info.steps, info.learningRate]).toEqual([2, "paused", 6, 0.01]);
   expect(Array.from((await again.snapshot()).lossHistory)).toEqual(first);
   expect(await losses(again, 4)).toEqual(rest);
   const last = await again.snapshot();

@@ -63,6 +63,7 @@ export function createPretrainedRun({name, watch = 32, map = 0, seed = 1}: Model
     model: name,
     parameterCount: parameterCount(config),
     batchSize: watched.indices.length,
+    learningRate: 0,
     steps: 0,
     step: 0,
     chanceLoss: Math.log(watched.indices.length),
