@@ -22,7 +22,16 @@ it("shows pairs, patches and tokens; takes a zip, keeps it over a reload, trains
   const second = frame.locator(".d-captions button").nth(1);
   await second.press("Enter");
   await idle(page);
-  await expect.poll(() => frame.getByLabel("The caption").inputValue()).toBe(await second.textContent());
+  const caption = frame.getByLabel("The caption", {exact: true});
+  await expect.poll(() => caption.inputValue()).toBe(await second.textContent());
+  // The exercise takes what the reader counts.
+  await caption.fill("zeppelin");
+  const boxes = frame.locator(".d-token:not(.d-mark)");
+  await expect.poll(async () => (await boxes.allInnerTexts()).join("").replace(/[^a-z]/g, "")).toBe("zeppelin");
+  const exercise = frame.locator(".d-exercise", {hasText: "zeppelin"});
+  await exercise.getByRole("textbox").fill(String(await boxes.count()));
+  await exercise.getByRole("button", {name: "Check"}).press("Enter");
+  await expect.poll(() => exercise.getByRole("status").textContent()).toContain("No caption that the merges were learned from has the word");
   // Back to single letters: more tokens than words.
   const whole = await frame.locator(".d-token").count();
   await frame.getByLabel("Merges done").fill("0");
