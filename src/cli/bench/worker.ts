@@ -55,7 +55,7 @@ function timed(work: () => void): number {
   return performance.now() - start;
 }
 
-/** GFLOP/s of one product [m, n, k, aAcross, bAcross] on one thread, and of the bare multiply-adds beside it: the best of 30 bursts each. */
+/** GFLOP/s of one product [m, n, k, aAcross, bAcross] on one thread and in one part, and of the bare multiply-adds beside it: the best of 30 bursts each. */
 function timeProduct([m, n, k, aAcross, bAcross]: number[]): {product: number; peak: number} {
   const native = nativeKernels()!;
   const before = native.threads;
@@ -65,8 +65,8 @@ function timeProduct([m, n, k, aAcross, bAcross]: number[]): {product: number; p
   let [product, peak] = [0, 0];
   for (let burst = 0; burst < 30; burst++) {
     const words = [m, n, k, native.address(a), aAcross ? m : k, aAcross, native.address(b), bAcross ? k : n, bAcross, native.address(c), n, 0, 0, 0, 0, false];
-    product = Math.max(product, (2 * m * n * k) / timed(() => native.run("product", words)) / 1e6);
-    peak = Math.max(peak, (80 * rounds) / timed(() => native.run("peak", [rounds, native.address(c)])) / 1e6);
+    product = Math.max(product, (2 * m * n * k) / timed(() => native.run("product", words, [], 1)) / 1e6);
+    peak = Math.max(peak, (80 * rounds) / timed(() => native.run("peak", [rounds, native.address(c)], [], 1)) / 1e6);
   }
   native.threads = before;
   tf.dispose([a, b, c]);
