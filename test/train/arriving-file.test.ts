@@ -1,41 +1,17 @@
 /** A pretrained model's tensors go to the backend while its file still comes; nothing stays there of one that is damaged, stopped or broken off. */
-import {afterAll, beforeAll, beforeEach, expect, test} from "vitest";
+import {expect, test} from "vitest";
 import {repository, smallFiles} from "../../src/cli/bench/random-models.ts";
-import {installNodeKernels} from "../../src/cli/node-kernels.ts";
 import type {ClipConfig} from "../../src/clip/config.ts";
-import {compileKernels} from "../../src/kernels/compile.mjs";
-import {chooseNodeBackend} from "../../src/tensor/node.ts";
 import * as tf from "../../src/tensor/tf.ts";
-import {memoryLimits} from "../../src/train/pretrained/memory.ts";
-import {memoryStore} from "../../src/train/pretrained/model-store.ts";
-import type {ModelStore} from "../../src/train/pretrained/model-store.ts";
-import {keepModel, loadModel} from "../../src/train/pretrained/open-model.ts";
-import type {PretrainedModel} from "../../src/train/pretrained/open-model.ts";
+import {loadModel} from "../../src/train/pretrained/open-model.ts";
+import type {PretrainedModel, keepModel} from "../../src/train/pretrained/open-model.ts";
 import {createPretrainedRun} from "../../src/train/pretrained/pretrained-run.ts";
 import {waitingModel} from "../../src/train/pretrained/waiting-model.ts";
 import type {Progress} from "../../src/train/protocol.ts";
-import type {Hub} from "./hub.ts";
-import {cards, published, publishedHub, tokenizer, vit} from "./published.ts";
+import {heard, hub, keep, limits, store, useHub} from "./misbehaving-hub.ts";
+import {cards, published, tokenizer, vit} from "./published.ts";
 
-let hub: Hub;
-let store: ModelStore;
-let heard: Progress[];
-beforeAll(async () => {
-  await compileKernels();
-  await chooseNodeBackend("wasm");
-  await installNodeKernels();
-  hub = await publishedHub();
-});
-afterAll(() => hub.close());
-beforeEach(() => {
-  store = memoryStore();
-  heard = [];
-  hub.faults = {};
-  hub.ranges = [];
-});
-
-const limits = memoryLimits("cpu");
-const keep = (name: string, more: Partial<Parameters<typeof keepModel>[1]> = {}) => keepModel(name, {hub: hub.url, baseUrl: `${hub.url}/`, store, limits, onProgress: (progress) => heard.push(progress), wait: async () => {}, ...more});
+useHub();
 
 /** Embeddings of four cards and four captions; the model is opened anew where none is given, and disposed. */
 async function embeddingsOf(name: string, loaded?: PretrainedModel) {

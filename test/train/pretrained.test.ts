@@ -1,45 +1,21 @@
 /** Pretrained models from a hub that misbehaves in every way: found, fetched, checked, kept, loaded; or refused in a sentence. */
 import {createHash} from "node:crypto";
-import {afterAll, beforeAll, beforeEach, describe, expect, test} from "vitest";
-import {installNodeKernels} from "../../src/cli/node-kernels.ts";
+import {describe, expect, test} from "vitest";
 import type {ClipConfig} from "../../src/clip/config.ts";
 import {preset} from "../../src/clip/presets.ts";
 import {postcards} from "../../src/data/index.ts";
-import {compileKernels} from "../../src/kernels/compile.mjs";
-import {chooseNodeBackend} from "../../src/tensor/node.ts";
 import * as tf from "../../src/tensor/tf.ts";
 import {download} from "../../src/train/pretrained/download.ts";
 import {checkMemory, memoryLimits} from "../../src/train/pretrained/memory.ts";
-import {memoryStore} from "../../src/train/pretrained/model-store.ts";
-import type {ModelStore} from "../../src/train/pretrained/model-store.ts";
-import {keepModel, loadModel, pretrainedChunk} from "../../src/train/pretrained/open-model.ts";
+import {loadModel, pretrainedChunk} from "../../src/train/pretrained/open-model.ts";
 import {createPretrainedRun} from "../../src/train/pretrained/pretrained-run.ts";
 import {sha256} from "../../src/train/pretrained/sha256.ts";
-import type {Progress} from "../../src/train/protocol.ts";
-import type {Hub} from "./hub.ts";
-import {cards, published, publishedHub, resnet, tokenizer, vit} from "./published.ts";
+import {heard, hub, keep, limits, store, useHub} from "./misbehaving-hub.ts";
+import {cards, published, resnet, tokenizer, vit} from "./published.ts";
 import {repository, smallFiles} from "../../src/cli/bench/random-models.ts";
 import {expectSameValues} from "../same-values.ts";
 
-let hub: Hub;
-let store: ModelStore;
-let heard: Progress[];
-beforeAll(async () => {
-  await compileKernels();
-  await chooseNodeBackend("wasm");
-  await installNodeKernels();
-  hub = await publishedHub();
-});
-afterAll(() => hub.close());
-beforeEach(() => {
-  store = memoryStore();
-  heard = [];
-  hub.faults = {};
-  hub.ranges = [];
-});
-
-const limits = memoryLimits("cpu");
-const keep = (name: string, more: Partial<Parameters<typeof keepModel>[1]> = {}) => keepModel(name, {hub: hub.url, baseUrl: `${hub.url}/`, store, limits, onProgress: (progress) => heard.push(progress), wait: async () => {}, ...more});
+useHub();
 
 /** Embeddings of four cards and four captions. */
 async function embeddingsOf(name: string) {
