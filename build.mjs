@@ -5,7 +5,7 @@
  *   node build.mjs serve            builds, serves, rebuilds and reloads on change (PORT, --open, --mount NAME=DIR)
  *   node build.mjs run FILE -- ...  bundles a command-line program of ours and runs it
  *   node build.mjs kernels          compiles the AssemblyScript kernels only
- *   node build.mjs test             types, lint, then every test, in Node and in Chromium
+ *   node build.mjs test             types, lint, then every test, in Node and in Chromium; `test --long` runs the long ones instead
  */
 import {spawnSync} from "node:child_process";
 import {createHash} from "node:crypto";
@@ -194,16 +194,20 @@ async function runProgram(entry, args) {
   await import(pathToFileURL(program).href);
 }
 
-function test(args) {
+function test([first, ...rest]) {
   const run = (...words) => spawnSync(process.execPath, words, {stdio: "inherit"}).status ?? 1;
   const bin = (name, path) => join("node_modules", name, path);
-  const steps = [
-    () => run(bin("typescript", "bin/tsc"), "--noEmit"),
-    () => run(bin("eslint", "bin/eslint.js"), "--quiet", "."),
-    // The browser by itself: one that shares two cores with the unit tests keeps people's patience no more.
-    () => run(bin("vitest", "vitest.mjs"), "run", "--project", "node", "--project", "webgpu", ...args),
-    () => run(bin("vitest", "vitest.mjs"), "run", "--project", "browser", ...args)
-  ];
+  const vitest = (projects, args) => () => run(bin("vitest", "vitest.mjs"), "run", ...projects.flatMap((name) => ["--project", name]), ...args);
+  const steps =
+    first === "--long"
+      ? [vitest(["long"], rest)]
+      : [
+          () => run(bin("typescript", "bin/tsc"), "--noEmit"),
+          () => run(bin("eslint", "bin/eslint.js"), "--quiet", "."),
+          // The browser by itself: one that shares two cores with the unit tests keeps people's patience no more.
+          vitest(["node", "webgpu"], [first, ...rest].filter(Boolean)),
+          vitest(["browser"], [first, ...rest].filter(Boolean))
+        ];
   for (const step of steps) {
     const status = step();
     if (status !== 0) process.exit(status);

@@ -11,8 +11,8 @@ import {settle, walk, walkSlides} from "./walk.ts";
 const cocoFolder = resolve(process.env.DIAGONAL_SHARED ?? "../shared", "coco100");
 /** The folder of a real CLIP's cosines, where there is one. */
 export const coco = existsSync(cocoFolder) ? cocoFolder : null;
-/** The site with that folder at `mounts/coco/`. */
-export const openLessonSite = () => openSite({mounts: coco === null ? {} : {"/mounts/coco/": coco}});
+/** The site with that folder at `mounts/coco/`, and with further mounts. */
+export const openLessonSite = (mounts: Record<string, string> = {}) => openSite({mounts: {...mounts, ...(coco !== null && {"/mounts/coco/": coco})}});
 
 /** What makes a notebook's run a matter of seconds: two steps on few cards. */
 const tiny = {steps: "2", limit: "128"};
