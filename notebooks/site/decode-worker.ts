@@ -11,8 +11,8 @@ import type {Split} from "../../src/data/pairs.ts";
 import {resizeAndCrop} from "../../src/data/preprocess.ts";
 import {openStorage, openStored} from "../../src/data/storage.ts";
 import type {StoredOptions} from "../../src/data/storage.ts";
-import {connect, serve, Transfer} from "../../src/notebook/port.ts";
-import type {Client, Endpoint} from "../../src/notebook/port.ts";
+import {connect, serve, Transfer} from "../../src/rpc/port.ts";
+import type {Client, Endpoint} from "../../src/rpc/port.ts";
 
 interface ImportRequest {
   name: string;

@@ -1,7 +1,7 @@
 /** Pair sets kept in this browser, as cells see them: import, list, delete. The work is done in the host's decode worker. */
 import type {DroppedFile, ImportProgress} from "../../src/data/import.ts";
 import type {StoredSummary} from "../../src/data/kept-set.ts";
-import type {Client} from "../../src/notebook/port.ts";
+import type {Client} from "../../src/rpc/port.ts";
 
 export interface ImportFilesOptions {
   name: string;

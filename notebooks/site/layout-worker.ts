@@ -1,7 +1,7 @@
 /** The second worker: lays out the joint map while the first one trains. Only plain arrays come in and go out. */
 import {judgeMap, type JudgeRequest} from "../../src/explore/judge.ts";
 import {layout, layoutFrames, type LayoutFrame, type LayoutRequest} from "../../src/explore/layout.ts";
-import {serve, Transfer, type Endpoint} from "../../src/notebook/port.ts";
+import {serve, Transfer, type Endpoint} from "../../src/rpc/port.ts";
 
 const frameMs = 15;
 

@@ -3,7 +3,7 @@ import {classify} from "../../src/evaluate/classification.ts";
 import {corrupt, type CorruptionInput} from "../../src/evaluate/corruptions.ts";
 import {fewShot} from "../../src/evaluate/few-shot.ts";
 import {fitLinearProbe, probeScores} from "../../src/evaluate/linear-probe.ts";
-import {serve, Transfer, type Endpoint} from "../../src/notebook/port.ts";
+import {serve, Transfer, type Endpoint} from "../../src/rpc/port.ts";
 import type {FewShotDone, FewShotRequest, SweepDone, SweepRequest} from "./in-worker.ts";
 
 /** A turn of the event loop, in which an abort can arrive. */

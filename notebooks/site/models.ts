@@ -2,7 +2,7 @@
 import type {ModelSpec, Progress, RunInfo} from "../../src/train/protocol.ts";
 import type {KeptModel} from "../../src/train/pretrained/model-store.ts";
 import type {KeepRequest} from "../../src/train/pretrained/handlers.ts";
-import type {Client} from "../../src/notebook/port.ts";
+import type {Client} from "../../src/rpc/port.ts";
 import type {Pairs} from "./diagonal.ts";
 import type {Frame} from "./frame-globals.ts";
 import {handleOf} from "./run-handle.ts";

@@ -1,7 +1,7 @@
 /** The handle by which a cell holds a run that lives in the training worker. */
 import type {AttentionAnswer, AttentionQuestion, CellFunction, CellFunctionName, CheckpointRequest, EmbeddedPairs, HeldOutRecall, RunInfo, RunSettings, RunSpec, RunState, Snapshot, WriteRequest, WrittenText} from "../../src/train/protocol.ts";
 import type {FilmFrame} from "../../src/train/film.ts";
-import type {Client} from "../../src/notebook/port.ts";
+import type {Client} from "../../src/rpc/port.ts";
 import type {Pairs} from "./diagonal.ts";
 import type {Frame} from "./frame-globals.ts";
 

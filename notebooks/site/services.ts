@@ -2,8 +2,8 @@
 import {takePhoto} from "./camera.ts";
 import {dataHandlers} from "../../src/data/handlers.ts";
 import type {PairSet} from "../../src/data/pairs.ts";
-import {connect} from "../../src/notebook/port.ts";
-import type {Client, Handler, Handlers} from "../../src/notebook/port.ts";
+import {connect} from "../../src/rpc/port.ts";
+import type {Client, Handler, Handlers} from "../../src/rpc/port.ts";
 import type {PairsSpec} from "../../src/train/protocol.ts";
 
 /** Every handler that passes to a worker, and whether it answers once or with a stream. */

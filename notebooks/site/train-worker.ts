@@ -1,7 +1,7 @@
 /** The training worker's entry: chooses the backend, starts our kernels, and serves runs. */
 import * as clip from "./clip-library.ts";
 import {installKernels, leaveACore} from "../../src/kernels/index.ts";
-import {serve} from "../../src/notebook/port.ts";
+import {serve} from "../../src/rpc/port.ts";
 import {chooseBackend} from "../../src/tensor/backend.ts";
 import type {BackendChoice} from "../../src/train/protocol.ts";
 import {trainingHandlers} from "../../src/train/worker.ts";

@@ -3,7 +3,7 @@
  * a data set, an address, or code of its own in the training worker only after the reader said yes to exactly that.
  */
 import {shownName} from "../../src/notebook/dom.ts";
-import type {Handler, Handlers} from "../../src/notebook/port.ts";
+import type {Handler, Handlers} from "../../src/rpc/port.ts";
 import type {PairsSpec, RunSpec} from "../../src/train/protocol.ts";
 
 /** Asks the reader; remembers nothing. */

@@ -1,5 +1,5 @@
 /** What a notebook's frame may ask the host about data: import, list, open and delete pair sets. Passes everything on to the decode worker. */
-import type {Client, Handlers} from "../notebook/port.ts";
+import type {Client, Handlers} from "../rpc/port.ts";
 
 /**
  * Services for the host's table:

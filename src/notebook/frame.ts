@@ -2,7 +2,7 @@
  * What runs in the sandboxed frame: it shows and runs the cells that the host sends. It owns nothing that lasts; the host may throw it away
  * and build another at any time. Its document is as tall as the notebook, with room left for the code, which the host lays over it.
  */
-import {connect, serve, type Client} from "./port.ts";
+import {connect, serve, type Client} from "../rpc/port.ts";
 import {createBuiltins} from "./builtins.ts";
 import type {Output} from "./cell-showing.ts";
 import {Cells} from "./cells.ts";

@@ -2,7 +2,7 @@
  * The host's hold on the sandboxed frame: builds it, talks to it, notices when it is gone or does not answer, and throws it away.
  * What is inside is foreign: of opaque origin, without storage, unable to navigate the page.
  */
-import {connect, serve, type Client, type Handlers} from "./port.ts";
+import {connect, serve, type Client, type Handlers} from "../rpc/port.ts";
 import type {FontFacts, FrameCalls, FrameEnvironment, FrameNews, ModulePart, Start} from "./messages.ts";
 
 /** What the frame is made of, loaded once by the host. */

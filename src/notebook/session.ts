@@ -6,7 +6,7 @@ import type {Cell} from "@observablehq/notebook-kit";
 import type {GivenFile, Place} from "./given-files.ts";
 import {FrameLink, type FrameAssets} from "./link.ts";
 import type {CellReport, FrameCell, FrameNews} from "./messages.ts";
-import type {Handlers} from "./port.ts";
+import type {Handlers} from "../rpc/port.ts";
 import {Program} from "./program.ts";
 import type {SlideInfo} from "./slides.ts";
 

@@ -1,7 +1,7 @@
 /** The training worker's handlers: it owns backend, sets of pairs and runs. The worker's entry point only serves this table. */
 import * as tf from "../tensor/tf.ts";
-import {Transfer} from "../notebook/port.ts";
-import type {Handlers} from "../notebook/port.ts";
+import {Transfer} from "../rpc/port.ts";
+import type {Handlers} from "../rpc/port.ts";
 import type {PairSet} from "../data/pairs.ts";
 import {openCheckpoint} from "./checkpoint.ts";
 import {encodeJpegInBrowser} from "./encode-jpeg.ts";

@@ -1,5 +1,5 @@
 /** What a notebook may ask about pretrained models: fetch and keep, list, delete, open as a run. */
-import type {Handlers} from "../../notebook/port.ts";
+import type {Handlers} from "../../rpc/port.ts";
 import * as tf from "../../tensor/tf.ts";
 import type {BackendChoice, ModelSpec, Progress, RunInfo} from "../protocol.ts";
 import {memoryLimits} from "./memory.ts";

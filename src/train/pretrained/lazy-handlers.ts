@@ -1,5 +1,5 @@
 /** The handlers of pretrained models, whose code comes when the first of them is asked for: few notebooks do. */
-import type {Handlers} from "../../notebook/port.ts";
+import type {Handlers} from "../../rpc/port.ts";
 import type {ModelServices} from "./handlers.ts";
 
 /** The table of `modelHandlers`, by the same names. */

@@ -6,8 +6,8 @@ import type {ImportProgress} from "../../../src/data/import.ts";
 import {openPairs, postcards} from "../../../src/data/index.ts";
 import {resizeAndCrop} from "../../../src/data/preprocess.ts";
 import type {openStored} from "../../../src/data/storage.ts";
-import {connect} from "../../../src/notebook/port.ts";
-import type {Endpoint} from "../../../src/notebook/port.ts";
+import {connect} from "../../../src/rpc/port.ts";
+import type {Endpoint} from "../../../src/rpc/port.ts";
 
 const services = dataHandlers(() => connect(new Worker("./decode-worker.js", {type: "module"}) as unknown as Endpoint));
 const never = new AbortController().signal;
