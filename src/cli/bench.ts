@@ -27,6 +27,7 @@ import {measureRetrieval} from "./bench/retrieval.ts";
 import {agree, median, printTable, type Row} from "./bench/rows.ts";
 import {measureTowers} from "./bench/towers.ts";
 import {training} from "./bench/training.ts";
+import {createEstimate, createProgress, timeLeft} from "./progress.ts";
 
 const presets = ["vit-tiny", "vit-small", "resnet-tiny"];
 /** Turns that every contender has; each lasts about `turnMs`. */
@@ -41,7 +42,8 @@ const restMs = 200;
 /** The shapes of vit-tiny's products: [rows, out, in, across...], forward and both gradients. */
 const products = [[1088, 384, 128, 0, 1], [1088, 512, 128, 0, 1], [1088, 128, 512, 0, 1], [1088, 128, 512, 0, 0], [512, 128, 1088, 1, 0], [1024, 1024, 1024, 0, 1]];
 
-const log = (text: string) => console.error(text);
+const progress = createProgress();
+const log = (text: string) => progress.say(text);
 
 async function main(args: string[]): Promise<void> {
   const asJson = args.includes("--json");
@@ -65,16 +67,18 @@ async function main(args: string[]): Promise<void> {
     ...(torch ? [pytorch(torch.python, 1), pytorch(torch.python, 2)] : [])
   ].filter(({name}) => name.includes(wanted));
   try {
-    const rows: Row[] = [];
-    for (const preset of named.length > 0 ? named : presets) rows.push(...(await measure(preset, ours, peers)));
-    if (!args.includes("--training")) await ours.start(presets[0]);
-    if (!args.includes("--training")) rows.push(...(await measureProducts((shapes) => order(page, ours.name, "worker", {products: shapes}))));
-    await ours.close();
+    const parts: Part[] = (named.length > 0 ? named : presets).map((preset) => ({what: preset, measure: () => measure(preset, ours, peers)}));
     if (!args.includes("--training")) {
-      rows.push(...(await countDispatches(presets[0])), replayRow());
-      rows.push(...measureMaps(torch?.python ?? "python3"));
-      rows.push(...(await measurePan()), ...(await measurePage()));
+      parts.push(
+        {what: "products", measure: async () => (await ours.start(presets[0]), measureProducts((shapes) => order(page, ours.name, "worker", {products: shapes})))},
+        {what: "dispatches", measure: async () => (await ours.close(), countDispatches(presets[0]))},
+        {what: "a replayed step", measure: () => [replayRow()]},
+        {what: "maps", measure: () => measureMaps(torch?.python ?? "python3")},
+        {what: "a map under the pointer", measure: measurePan},
+        {what: "the first notebook", measure: measurePage}
+      );
     }
+    const rows = await measureParts(parts);
     const versions = {chromium: version, tfjs: versionOf("@tensorflow/tfjs-core"), "jax-js": versionOf("@jax-js/jax"), ...(torch && {pytorch: torch.version}), node: process.version};
     print(asJson, {versions, rows});
   } finally {
@@ -84,10 +88,28 @@ async function main(args: string[]): Promise<void> {
   }
 }
 
+interface Part {
+  what: string;
+  measure(): Row[] | Promise<Row[]>;
+}
+
+/** Measures part after part, and says which one it is at. */
+async function measureParts(parts: Part[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  const estimate = createEstimate({windowMs: Infinity});
+  for (const [i, {what, measure}] of parts.entries()) {
+    const left = timeLeft(estimate.secondsLeft(i, parts.length));
+    progress.begin(what, `part ${i + 1} of ${parts.length}${left && `, ${left}`}`);
+    rows.push(...(await measure()));
+  }
+  progress.end();
+  return rows;
+}
+
 /** The towers alone: they are large, and need no other peer. `--only=load` or `--only=speed` does half of it; `--turns=1` measures once; `--what=texts` or `images` only the speed of these; `--captions=100` fewer than 500; `--wanted="RN50, openai, F32"` loads only these. */
 async function towers(asJson: boolean, args: string[]): Promise<void> {
   const given = (name: string) => args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
-  const rows = await measureTowers(log, {
+  const rows = await measureTowers(progress, {
     only: given("only") as "load" | "speed" | undefined,
     turns: Number(given("turns") ?? 3),
     wanted: given("wanted"),
@@ -130,6 +152,7 @@ async function inTurns(preset: string, task: Task, ours: Contender, peers: Conte
   const times = new Map<Contender, number[]>(contenders.map((contender) => [contender, []]));
   const repeats = new Map<Contender, number>();
   for (const contender of contenders) {
+    progress.show(`${task} ${preset}`, `${contender.name} warms up`);
     let [once] = await contender.time(task, 1);
     if (once < slowMs) [once] = await contender.time(task, 1);
     else times.get(contender)!.push(once);
@@ -137,6 +160,7 @@ async function inTurns(preset: string, task: Task, ours: Contender, peers: Conte
     repeats.set(contender, Math.max(1, Math.min(20, Math.round(turnMs / once))));
   }
   for (let turn = 0; turn < turns; turn++) {
+    progress.show(`${task} ${preset}`, `turn ${turn + 1} of ${turns}`);
     // Each turn begins with another, so that nobody always follows the same one.
     const from = turn % contenders.length;
     for (const contender of [...contenders.slice(from), ...contenders.slice(0, from)]) {

@@ -9,6 +9,7 @@ import {postcards} from "../data/postcards/index.ts";
 import {openSafetensors} from "../tensor/safetensors.ts";
 import {readCheckpoint} from "../train/checkpoint.ts";
 import {exportCheckpoint} from "../train/export-checkpoint.ts";
+import {counted, createEstimate, createProgress} from "./progress.ts";
 
 const usage = `npm run export -- RUN --out DIR [options]
 
@@ -20,7 +21,7 @@ const usage = `npm run export -- RUN --out DIR [options]
 `;
 
 /** Nearly without loss: small pictures suffer most from JPEG. */
-const encodeJpeg: EncodeJpeg = async (rgb, sizePx) => new Uint8Array(await sharp(rgb, {raw: {width: sizePx, height: sizePx, channels: 3}}).jpeg({quality: 98, chromaSubsampling: "4:4:4"}).toBuffer());
+const jpegOf: EncodeJpeg = async (rgb, sizePx) => new Uint8Array(await sharp(rgb, {raw: {width: sizePx, height: sizePx, channels: 3}}).jpeg({quality: 98, chromaSubsampling: "4:4:4"}).toBuffer());
 
 async function main(args: string[]) {
   const {values, positionals} = parseArgs({
@@ -42,8 +43,16 @@ async function main(args: string[]) {
 
   const checkpoint = await readRun(path);
   const sizePx = checkpoint.config.image.kind === "features" ? 64 : checkpoint.config.image.sizePx;
+  if (values.pairs) console.error(`Opening the pairs ${values.pairs} …`);
   const pairs = values.pairs === "postcards" ? postcards({count: limit ?? 2048, seed: Number(values.seed), sizePx}) : values.pairs ? await openShardsOnDisk(values.pairs, {sizePx, limit}) : undefined;
+  const [progress, estimate] = [createProgress(), createEstimate()];
+  let encoded = 0;
+  const encodeJpeg: EncodeJpeg = (rgb, sizePx) => {
+    progress.show("Encoding", counted("image", ++encoded, pairs!.ids.length, estimate));
+    return jpegOf(rgb, sizePx);
+  };
   for await (const part of exportCheckpoint(checkpoint, {name: path, pairs, encodeJpeg})) {
+    progress.end();
     if ("note" in part) {
       console.log(part.note);
       continue;

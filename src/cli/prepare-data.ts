@@ -10,6 +10,7 @@ import {matchPairs} from "../data/match.ts";
 import {openFiles} from "../data/node/files.ts";
 import {prepare} from "../data/node/prepare.ts";
 import type {Problem} from "../data/pairs.ts";
+import {counted, createEstimate, createProgress} from "./progress.ts";
 
 const usage = `npm run prepare-data -- --images DIR --captions FILE --out DIR [options]
 
@@ -57,7 +58,8 @@ async function main(args: string[]) {
     console.log(`${captions.where} is ${captions.table.form}: ${many(captions.table.images.length, "image")} named, ${many(pairs.length, "of them")} to prepare. Splits come from ${matched.splitsFrom}.`);
     if (pairs.length === 0) throw new Error(nothingLeft(matched.pairs.length, matched.problems, values.split));
     const problems = [...files.problems, ...captions.table.problems, ...(splits?.table.problems ?? []), ...matched.problems];
-    const progress = showProgress(Date.now);
+    const progress = createProgress();
+    const estimate = createEstimate();
     const result = await prepare({
       out: values.out,
       pairs,
@@ -65,7 +67,7 @@ async function main(args: string[]) {
       sizePx,
       source: {captions: captions.where, form: captions.table.form, splitsFrom: matched.splitsFrom},
       problems,
-      onProgress: progress.update
+      onProgress: (done, total) => progress.show("Preparing", counted("image", done, total, estimate))
     });
     progress.end();
     summarise(result, values.out);
@@ -117,23 +119,6 @@ async function loadSplits(table: CaptionTable, {splits, captions}: {splits?: str
 function nothingLeft(matched: number, problems: Problem[], split?: string): string {
   if (matched > 0) return `none of the ${matched} pairs is in the split ${split}`;
   return ["no image has a caption and no caption an image", ...problems.slice(0, 5).map(describe)].join("\n  ");
-}
-
-/** One line that is written over on a terminal; a line every five seconds elsewhere. */
-function showProgress(now: () => number) {
-  const start = now();
-  let shown = start;
-  return {
-    update(done: number, total: number) {
-      const time = now();
-      if (time - shown < (process.stderr.isTTY ? 100 : 5000)) return;
-      shown = time;
-      const leftS = Math.ceil((((time - start) / done) * (total - done)) / 1000);
-      const line = `${done.toLocaleString("en")} of ${total.toLocaleString("en")} images, about ${leftS} s left`;
-      process.stderr.write(process.stderr.isTTY ? `\r${line}\x1b[K` : `${line}\n`);
-    },
-    end: () => void (process.stderr.isTTY && process.stderr.write("\r\x1b[K"))
-  };
 }
 
 function summarise({index, problems, resumed, already}: Awaited<ReturnType<typeof prepare>>, out: string) {

@@ -19,6 +19,7 @@ import {imageTowerOnnx, textTowerOnnx} from "./onnx.ts";
 import type {WeightOf} from "./onnx.ts";
 import {randomTensors, smallFiles, weightsFile} from "./random-models.ts";
 import type {Published} from "./random-models.ts";
+import type {Progress} from "../progress.ts";
 import {median} from "./rows.ts";
 import type {Row} from "./rows.ts";
 import {towerBatch} from "./towers-batch.ts";
@@ -46,15 +47,15 @@ export interface TowersOptions {
 }
 
 /** Every row, and on the way what was loaded. Throws an Error naming the checkpoint that gives other embeddings. */
-export async function measureTowers(log: (line: string) => void, {only, turns = 3, wanted = "", what, captions = mostCaptions}: TowersOptions = {}): Promise<Row[]> {
+export async function measureTowers(progress: Progress, {only, turns = 3, wanted = "", what, captions = mostCaptions}: TowersOptions = {}): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), "diagonal-towers-"));
   const open = () => openBrowser({entries: {towers: "src/cli/bench/towers-worker.ts", onnx: "src/cli/bench/onnx-worker.ts"}, folders: {models: folder, ort: "node_modules/onnxruntime-web/dist"}});
   try {
-    if (only !== "speed") await loadAll(open, {folder, wanted, log});
+    if (only !== "speed") await loadAll(open, {folder, wanted, progress});
     const rows: Row[] = [];
     if (only === "load") return rows;
     for (const name of ["ViT-B/32", "RN50"]) {
-      if (name.startsWith(wanted.split(",")[0])) rows.push(...(await inPage(open, (page) => compareSpeed(page, name, {folder, turns, whats: what ? [what] : ["images", "texts"], captions, log}))));
+      if (name.startsWith(wanted.split(",")[0])) rows.push(...(await inPage(open, (page) => compareSpeed(page, name, {folder, turns, whats: what ? [what] : ["images", "texts"], captions, progress}))));
     }
     return rows;
   } finally {
@@ -73,11 +74,12 @@ async function inPage<T>(open: () => ReturnType<typeof openBrowser>, work: (page
 }
 
 /** Loads each checkpoint and holds its embeddings of 4 pictures and 4 captions against the first of its kind. */
-async function loadAll(open: () => ReturnType<typeof openBrowser>, {folder, wanted, log}: {folder: string; wanted: string; log: (line: string) => void}): Promise<void> {
+async function loadAll(open: () => ReturnType<typeof openBrowser>, {folder, wanted, progress}: {folder: string; wanted: string; progress: Progress}): Promise<void> {
   const firsts = new Map<string, number[]>();
   for (const [name, published] of checkpoints) {
     const label = `${name}, ${published.layout}, ${published.dtype}`;
     if (!label.includes(wanted)) continue;
+    progress.begin("Loading", label);
     const {bytes, hash} = await writeRepository(join(folder, "checkpoint"), name, published);
     await inPage(open, async (page) => {
       await order(page, "towers", {begin: true});
@@ -90,7 +92,7 @@ async function loadAll(open: () => ReturnType<typeof openBrowser>, {folder, want
       const first = firsts.get(name) ?? embeddings;
       firsts.set(name, first);
       const worst = embeddings.reduce((most, value, i) => Math.max(most, Math.abs(value - first[i])), 0);
-      log(`${label}: ${mb(bytes)} fetched, hashed and loaded in ${seconds.toFixed(1)} s (${keptIn}), loaded again in ${loadSeconds.toFixed(1)} s; ${mb(held)} on the backend, peak ${mb(peak)} over what the page held before (${(peak / held).toFixed(2)} times); embeddings within ${worst.toExponential(1)} of the first`);
+      progress.say(`${label}: ${mb(bytes)} fetched, hashed and loaded in ${seconds.toFixed(1)} s (${keptIn}), loaded again in ${loadSeconds.toFixed(1)} s; ${mb(held)} on the backend, peak ${mb(peak)} over what the page held before (${(peak / held).toFixed(2)} times); embeddings within ${worst.toExponential(1)} of the first`);
       if (!(peak <= mostOverWeights * held)) throw new Error(`${label} took ${mb(peak)} while it was loaded; at most ${mostOverWeights} times its weights' ${mb(held)} were expected`);
       if (!(worst <= 1e-5)) throw new Error(`${label} gives other embeddings than the first layout: they are apart by ${worst}`);
     });
@@ -107,7 +109,7 @@ interface Loaded {
 
 const checkpointOf = (page: Page) => `${new URL(page.url()).origin}/models/checkpoint/`;
 
-async function compareSpeed(page: Page, name: string, {folder, turns, whats, captions, log}: {folder: string; turns: number; whats: What[]; captions: number; log: (line: string) => void}): Promise<Row[]> {
+async function compareSpeed(page: Page, name: string, {folder, turns, whats, captions, progress}: {folder: string; turns: number; whats: What[]; captions: number; progress: Progress}): Promise<Row[]> {
   const config = preset(name);
   await writeRepository(join(folder, "checkpoint"), name, {layout: "openai", dtype: "F32"});
   await order(page, "towers", {load: checkpointOf(page)});
@@ -121,11 +123,12 @@ async function compareSpeed(page: Page, name: string, {folder, turns, whats, cap
     const ours = await order<number[]>(page, "towers", {encode: what, count: towerBatch, trim: false});
     const theirs = lengthOne(await order<number[]>(page, "onnx", {encode: towerBatch}), config.embedDim);
     const worst = ours.reduce((most, value, i) => Math.max(most, Math.abs(value - theirs[i])), 0);
-    log(`${name}, ${what}: onnxruntime-web on ${threads} threads; embeddings within ${worst.toExponential(1)}`);
+    progress.say(`${name}, ${what}: onnxruntime-web on ${threads} threads; embeddings within ${worst.toExponential(1)}`);
     if (!(worst <= 1e-3)) throw new Error(`onnxruntime-web gives other ${what} embeddings: they are apart by ${worst}`);
     const times: Record<"ours" | "trimmed" | "theirs", number[]> = {ours: [], trimmed: [], theirs: []};
     await order(page, "onnx", {time: towerBatch});
     for (let turn = 0; turn < turns; turn++) {
+      progress.begin(`Encoding ${what}, ${name}`, `turn ${turn + 1} of ${turns}`);
       times.ours.push(await order<number>(page, "towers", {time: what, count, trim: false}));
       if (what === "texts") times.trimmed.push(await order<number>(page, "towers", {time: what, count, trim: true}));
       times.theirs.push(await order<number>(page, "onnx", {time: count}));
@@ -135,7 +138,7 @@ async function compareSpeed(page: Page, name: string, {folder, turns, whats, cap
     const row = (label: string, own: number[]): Row => ({what: label, backend: "wasm", unit, ours: rate(own), peer: "onnxruntime-web", theirs: rate(times.theirs), ratio: rate(own) / rate(times.theirs)});
     rows.push(row(`encode ${count} ${what} ${name}`, times.ours));
     if (what === "texts") rows.push(row(`encode ${count} ${what} ${name}, padding left out`, times.trimmed));
-    log(`${name}, ${what}: ${Object.entries(times).filter(([, all]) => all.length > 0).map(([who, all]) => `${who} ${(median(all) / 1000).toFixed(1)} s`).join(", ")}`);
+    progress.say(`${name}, ${what}: ${Object.entries(times).filter(([, all]) => all.length > 0).map(([who, all]) => `${who} ${(median(all) / 1000).toFixed(1)} s`).join(", ")}`);
     await endWorker(page, "onnx");
   }
   return rows;
