@@ -3,18 +3,20 @@
  *
  *   node build.mjs build            the static site in dist/
  *   node build.mjs serve            builds, serves, rebuilds and reloads on change (PORT, --open, --mount NAME=DIR)
+ *   node build.mjs builder          builds when its parent asks: the other half of "serve", which must answer meanwhile
  *   node build.mjs run FILE -- ...  bundles a command-line program of ours and runs it
  *   node build.mjs kernels          compiles the AssemblyScript kernels only
  *   node build.mjs test             types, lint, then every test, in Node and in Chromium; `test --long` runs the long ones instead
  */
 import {spawnSync} from "node:child_process";
 import {createHash} from "node:crypto";
-import {cp, mkdir, readFile, rm, writeFile} from "node:fs/promises";
-import {existsSync, readdirSync, watch as watchFiles} from "node:fs";
+import {readFile, rename, rm} from "node:fs/promises";
+import {existsSync, readdirSync} from "node:fs";
 import {basename, dirname, join, relative, resolve} from "node:path";
 import {fileURLToPath, pathToFileURL} from "node:url";
 import * as esbuild from "esbuild";
 import {codeMirrorWithoutSegmenter, cssAsText, htlWithoutInlineHandlers, lightNotebookKit, lightSucrase, lookOfTheFrame, shortEntities, tfjsWithoutIdleThreads} from "./src/cli/bundler-plugins.mjs";
+import {contentFiles, hashesOf, serviceWorker, writeSite} from "./src/cli/site-files.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
 process.chdir(root);
@@ -50,7 +52,7 @@ export const bundles = [
 ];
 
 /** Options for esbuild of one group of bundles. */
-function optionsOf({outdir, split, entries, plugins = []}, {minify}) {
+function optionsOf({outdir, split, entries, plugins = []}) {
   return {
     ...common,
     plugins: [...common.plugins, ...plugins],
@@ -58,24 +60,11 @@ function optionsOf({outdir, split, entries, plugins = []}, {minify}) {
     splitting: split,
     chunkNames: "chunk-[hash]",
     assetNames: "[name]-[hash]",
-    minify,
-    entryPoints: entries.filter((entry) => existsSync(entry))
+    minify: true,
+    write: false,
+    logLevel: "silent",
+    entryPoints: entries
   };
-}
-
-/** Files that go to dist/ as they are: [from, to]. */
-function staticFiles() {
-  const tfjsWasm = "node_modules/@tensorflow/tfjs-backend-wasm/dist";
-  const kernels = "src/kernels/build";
-  return [
-    ...["index.html", "notebook.html", "icon.svg"].map((name) => [`${site}/${name}`, `dist/${name}`]),
-    ...readdirSync(tfjsWasm).filter((name) => name.endsWith(".wasm")).map((name) => [`${tfjsWasm}/${name}`, `dist/wasm/${name}`]),
-    ...(existsSync(kernels) ? readdirSync(kernels) : []).filter((name) => name.endsWith(".wasm")).map((name) => [`${kernels}/${name}`, `dist/wasm/${name}`]),
-    // Notebooks, and the files that they read from beside them.
-    ...readdirSync("notebooks", {withFileTypes: true}).filter((entry) => entry.isFile()).map(({name}) => [`notebooks/${name}`, `dist/notebooks/${name}`]),
-    [`${site}/pictures`, "dist/pictures"],
-    [`${site}/checkpoints`, "dist/checkpoints"]
-  ].filter(([from]) => existsSync(from));
 }
 
 /** Compiles the AssemblyScript kernels to src/kernels/build/. */
@@ -83,39 +72,75 @@ export async function buildKernels() {
   if (existsSync("src/kernels/compile.mjs")) await (await import("./src/kernels/compile.mjs")).compileKernels();
 }
 
-/** Builds the site into dist/; returns esbuild's metafiles, one a group. */
-export async function build({minify = true} = {}) {
-  await rm("dist", {recursive: true, force: true});
+/**
+ * Builds the site again and again, one build at a time. `build` writes it into a new folder; where `anew` is false only notebooks, pictures and
+ * checkpoints are read again. Code that cannot be built is told as `failure`, and the last that could be stays: without any, nothing is written.
+ */
+export function openBuilder({isOffline = false} = {}) {
+  let contexts, code, failure, former;
+  return {
+    async build({folder, anew = true}) {
+      if (anew || !code) {
+        contexts ??= await Promise.all(bundles.map((group) => esbuild.context(optionsOf(group))));
+        await codeFiles(contexts).then((files) => ([code, failure] = [files, undefined]), (error) => (failure = wordsOf(error)));
+      }
+      if (!code) return {failure};
+      const files = new Map([...code, ...(await contentFiles())]);
+      files.set("service-worker.js", isOffline ? await serviceWorker(files) : await readFile(`${site}/no-service-worker.js`));
+      const hashes = hashesOf(files);
+      await writeSite(folder, files, hashes, former);
+      former = {folder, hashes};
+      return {hashes, failure};
+    },
+    dispose: async () => Promise.all((contexts ?? []).map((context) => context.dispose()))
+  };
+}
+
+/** Everything of the site that follows from code: path in the site -> bytes. */
+async function codeFiles(contexts) {
   await buildKernels();
-  const results = await Promise.all(bundles.map((group) => esbuild.build(optionsOf(group, {minify}))));
-  await copyStatic();
-  await describeModules();
-  await writeServiceWorker();
-  return results.map(({metafile}) => metafile);
-}
-
-async function copyStatic() {
-  for (const [from, to] of staticFiles()) {
-    await mkdir(dirname(to), {recursive: true});
-    if (to === "dist/notebook.html") await writeFile(to, (await readFile(from, "utf8")).replace("{{boot-hash}}", await bootHash()));
-    else await cp(from, to, {recursive: true});
+  // All of them, whatever one says: the next build must not begin beside one of these.
+  const built = await Promise.allSettled(contexts.map((context) => context.rebuild()));
+  const errors = built.filter(({status}) => status === "rejected").map(({reason}) => reason);
+  if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors);
+  const warnings = built.flatMap(({value}) => value.warnings);
+  if (warnings.length > 0) console.error(wordsOf({errors: warnings}));
+  const files = new Map(built.flatMap(({value}) => value.outputFiles.map(({path, contents}) => [relative("dist", path).replaceAll("\\", "/"), Buffer.from(contents)])));
+  for (const folder of ["node_modules/@tensorflow/tfjs-backend-wasm/dist", "src/kernels/build"]) {
+    for (const name of readdirSync(folder).filter((name) => name.endsWith(".wasm"))) files.set(`wasm/${name}`, await readFile(join(folder, name)));
   }
-  const notebooks = readdirSync("notebooks").filter((name) => name.endsWith(".html")).sort();
-  await mkdir("dist/notebooks", {recursive: true});
-  await writeFile("dist/notebooks/index.json", JSON.stringify(await Promise.all(notebooks.map(describeNotebook)), null, 2));
+  for (const name of ["index.html", "icon.svg"]) files.set(name, await readFile(join(site, name)));
+  const page = await readFile(join(site, "notebook.html"), "utf8");
+  files.set("notebook.html", Buffer.from(page.replace("{{boot-hash}}", await bootHash())));
+  return files.set("modules/names.json", Buffer.from(JSON.stringify(await exportedNames())));
 }
 
-/** Puts the list of the site's files, and a version that changes with any of them, into the service worker. */
-async function writeServiceWorker() {
-  const files = readdirSync("dist", {withFileTypes: true, recursive: true})
-    .filter((entry) => entry.isFile() && !entry.name.endsWith(".map") && entry.name !== "service-worker.js")
-    .map((entry) => relative("dist", join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
-    .sort();
-  const hash = createHash("sha256");
-  for (const file of files) hash.update(file).update(await readFile(join("dist", file)));
-  const list = JSON.stringify({version: `diagonal-${hash.digest("hex").slice(0, 16)}`, files: ["./", ...files]});
-  const source = await readFile(`${site}/service-worker.js`, "utf8");
-  await writeFile("dist/service-worker.js", source.replace("{/*files*/}", () => list));
+/** What is wrong, a line a place: the bundler says the same of every bundle that a file goes into. */
+function wordsOf(error) {
+  const lines = (error.errors ?? [error]).flatMap((one) => one.errors ?? [one]).map(({location, text, message}) => (location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : (text ?? message)));
+  return [...new Set(lines)].join("\n");
+}
+
+/** Builds the site into dist/. It is written beside and then put in its place, so that a build that fails leaves the last one. */
+export async function build() {
+  const fresh = join(".cache", `site-${process.pid}`);
+  const builder = openBuilder({isOffline: true});
+  try {
+    const {failure} = await builder.build({folder: fresh});
+    if (failure) throw new Error(failure);
+    await rm("dist", {recursive: true, force: true});
+    await rename(fresh, "dist");
+  } finally {
+    await builder.dispose();
+    await rm(fresh, {recursive: true, force: true});
+  }
+}
+
+/** For `npm start`: builds when the process that started this one asks for it, and ends with it. */
+function buildWhenAsked() {
+  const builder = openBuilder();
+  process.on("message", async (request) => process.send(await builder.build(request).catch((error) => ({failure: wordsOf(error)}))));
+  process.on("disconnect", () => process.exit());
 }
 
 /** What the Content-Security-Policy says of the one inline script that the cells' frame begins with. */
@@ -126,40 +151,10 @@ async function bootHash() {
 }
 
 /** What cells can import from us, with its documentation, for completion in the editor. */
-async function describeModules() {
+async function exportedNames() {
   const {describeExports} = await import("./src/cli/names.mjs");
   const modules = {diagonal: "diagonal", clip: "diagonal/clip", widgets: "diagonal/widgets", evaluate: "diagonal/evaluate", lesson: "diagonal/lesson"};
-  const names = Object.entries(modules).flatMap(([file, name]) => (existsSync(`${site}/${file}.ts`) ? describeExports(`${site}/${file}.ts`, name) : []));
-  await mkdir("dist/modules", {recursive: true});
-  await writeFile("dist/modules/names.json", JSON.stringify(names));
-}
-
-/** What the front page says of a notebook: its title, the first paragraph of its text, and its picture in site/pictures, where there is one. */
-async function describeNotebook(file) {
-  const text = await readFile(join("notebooks", file), "utf8");
-  const title = /<title>([^<]*)<\/title>/.exec(text)?.[1] ?? file;
-  const markdown = /<script[^>]*type="text\/markdown"[^>]*>([^]*?)<\/script>/.exec(text)?.[1] ?? "";
-  const line = markdown.split(/\n\s*\n|\n(?=\s*#)|(?<=^\s*#.*)\n/m).map((part) => part.trim()).find((part) => part && !part.startsWith("#")) ?? "";
-  const pictures = ["png", "jpg", "webp", "svg"].map((type) => `pictures/${file.replace(/\.html$/, "")}.${type}`);
-  return {file, title: unescapeHtml(title), line: line.replace(/\s+/g, " ").replace(/[*_`]/g, ""), picture: pictures.find((name) => existsSync(join(site, name))) ?? null};
-}
-
-const unescapeHtml = (text) => text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name) => ({amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'"})[name]);
-
-/** Builds, then rebuilds on every change and tells `onRebuild`; returns a function that stops. */
-export async function watch(onRebuild) {
-  await build();
-  const plugin = {name: "tell", setup: (b) => b.onEnd(async () => (await copyStatic(), onRebuild()))};
-  const contexts = await Promise.all(
-    bundles.map((group) => {
-      const options = optionsOf(group, {minify: true});
-      return esbuild.context({...options, plugins: [...options.plugins, plugin]});
-    })
-  );
-  await Promise.all(contexts.map((context) => context.watch()));
-  // The bundler follows what it bundles; notebooks and pages are copied. A saved notebook is on the page already that saved it.
-  const watchers = ["notebooks", site].map((folder) => watchFiles(folder, (_, name) => /\.(html|svg)$/.test(name ?? "") && !name.startsWith(".") && void copyStatic()));
-  return () => Promise.all([...contexts.map((context) => context.dispose()), ...watchers.map((watcher) => watcher.close())]);
+  return Object.entries(modules).flatMap(([file, name]) => describeExports(`${site}/${file}.ts`, name));
 }
 
 /** Packages stay outside a program, save tfjs: its chained methods exist only as ES modules that Node cannot resolve. */
@@ -217,6 +212,7 @@ function test([first, ...rest]) {
 async function main() {
   const [command, ...rest] = process.argv.slice(2);
   if (command === "build") await build();
+  else if (command === "builder") buildWhenAsked();
   else if (command === "kernels") await buildKernels();
   else if (command === "serve") await runProgram("src/cli/start.ts", rest);
   else if (command === "run") (await buildKernels(), await runProgram(rest[0], rest.slice(rest[1] === "--" ? 2 : 1)));

@@ -117,7 +117,8 @@ async function main() {
   open.addEventListener("click", () => void openNotebookFile());
   const none = make("p", "h-soft", "What you change or begin is kept in this browser and shows here.");
   front.append(section("Yours", own.childElementCount > 0 ? own : none, make("div", "h-row", create, open)), section("Data sets", await dataList()));
-  followRebuilds();
+  // The list holds nothing that could get lost.
+  followRebuilds(() => location.reload());
   keepOffline();
 }
 

@@ -34,6 +34,9 @@ const modules = {
 /** The widgets of a first visit come by themselves: they are a third of all. */
 const parts = {"diagonal/widgets": {name: "diagonal/widgets/first", exports: ["exportRun", "jointMap", "lossCurve", "recallSentence", "runControls", "similarityMatrix", "temperatureSlider"]}};
 
+/** What is opened where the address asks for nothing. */
+const firstNotebook = "notebooks/01-first-light.html";
+
 /** A notebook's text, what its draft is kept under, and where it came from if not from this site. */
 interface Source {
   text: string;
@@ -54,7 +57,7 @@ async function readSource(query: URLSearchParams, fragment: URLSearchParams): Pr
     const opened = query.get("open") ?? "";
     return {text, address: opened.startsWith("file:") ? opened : `link:${checksum(text)}`, foreign: file ? `the file “${shownName(file)}”` : "a link"};
   }
-  const address = query.get("open") ?? "notebooks/01-first-light.html";
+  const address = query.get("open") ?? firstNotebook;
   if (address.startsWith("new:")) return {text: emptyNotebook(), address};
   if (/^(link|file):/.test(address)) {
     const draft = drafts.read(address);
@@ -93,11 +96,26 @@ const ask: Ask = async ({title, text, quote, yes}) => {
   return answer === "yes";
 };
 
+/** The notebook's file changed on disk: a page goes along with it as far as it can without losing what it holds. */
+async function takeChanges(page: Page, address: string) {
+  const response = await fetch(address).catch(() => undefined);
+  if (response?.ok) return (await import("../../src/notebook/take-file.ts")).takeFile(page, exactText(await response.arrayBuffer()));
+  page.messages.say("The notebook’s file is gone. This page keeps its text until it is closed.", {action: "Download", run: () => page.do("download"), lastsMs: Infinity});
+}
+
 async function main() {
   const query = new URLSearchParams(location.search);
   const fragment = new URLSearchParams(location.hash.slice(1));
   const root = document.querySelector<HTMLElement>("#page")!;
   const unattended = query.has("unattended");
+  let page: Page | undefined;
+  followRebuilds((paths) => {
+    const address = query.get("open") ?? firstNotebook;
+    const hrefOf = (path: string) => new URL(path, document.baseURI).href;
+    if (!paths.some((path) => hrefOf(path) === hrefOf(address))) return;
+    if (page) void takeChanges(page, address);
+    else location.reload();
+  });
   try {
     const reading = readSource(query, fragment);
     const assets = loadAssets({
@@ -118,7 +136,7 @@ async function main() {
     const draft = kept && kept.text !== text ? {text: kept.text, file: parseNotebook(kept.text)} : undefined;
     document.title = `${(draft ?? original).file.title} · Diagonal`;
     const services = createServices();
-    const page = new Page({
+    page = new Page({
       root,
       bar: document.querySelector<HTMLElement>(".h-bar")!,
       address,
@@ -129,6 +147,7 @@ async function main() {
       services: foreign === undefined ? services : (await import("./trust.ts")).guardServices(services, ask),
       settings: readSettings(query, fragment),
       unattended,
+      gatesShut: query.get("gates") === "shut",
       foreign,
       fonts: fontFiles,
       sharedAddress: foreign === undefined && !address.startsWith("new:") ? address : undefined,
@@ -137,7 +156,8 @@ async function main() {
       exportedNames,
       filesOfDrop
     });
-    const {session} = page;
+    const shown = page;
+    const {session} = shown;
     watchHands(window, () => void services.hands(undefined, new AbortController().signal));
     /** For `npm run render` and the tests. */
     Object.assign(window, {
@@ -145,15 +165,15 @@ async function main() {
         idle: () => session.idle(),
         values: () => session.values(),
         errors: () => session.errors(),
-        snapshotHtml: () => page.staticParts(),
-        exportedHtml: async () => (await import("../../src/notebook/copies.ts")).exportedHtml(page)
+        work: async () => ({cells: session.atWork(), runs: await services.progress(undefined, new AbortController().signal)}),
+        snapshotHtml: () => shown.staticParts(),
+        exportedHtml: async () => (await import("../../src/notebook/copies.ts")).exportedHtml(shown)
       }
     });
   } catch (error) {
     root.textContent = (error as Error).message;
     root.classList.add("h-broken");
   }
-  followRebuilds();
   keepOffline();
 }
 

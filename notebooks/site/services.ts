@@ -52,5 +52,6 @@ export function createServices(): Handlers {
   handlers["hands"] = () => (clients.has(workers.train.file) ? clientOf(workers.train.file).call("train.leaveACore") : undefined);
   // A host that asks whether anything is busy must not start a worker by asking.
   handlers["busy"] = () => (clients.has(workers.train.file) ? clientOf(workers.train.file).call("train.busy") : false);
+  handlers["progress"] = () => (clients.has(workers.train.file) ? clientOf(workers.train.file).call("train.progress") : []);
   return handlers;
 }

@@ -22,3 +22,22 @@ export function readSettings(pairs: readonly string[]): {settings: Record<string
   }
   return {settings, mounts};
 }
+
+/**
+ * Seconds of `--limit`.
+ * @throws Error where it is no number above 0.
+ */
+export function readSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === "" || !Number.isFinite(seconds) || seconds <= 0) throw new Error(`--limit takes seconds, a number above 0; it was given "${text}"`);
+  return seconds;
+}
+
+/**
+ * What `--gates` says.
+ * @throws Error where it is neither of the two.
+ */
+export function readGates(text: string): "open" | "shut" {
+  if (text !== "open" && text !== "shut") throw new Error(`--gates is open or shut; it was given "${text}"`);
+  return text;
+}

@@ -2,15 +2,16 @@
  * npm run render -- notebooks/X.html [--set name=value ...] --out DIR
  *
  * Runs a notebook headless in Chromium and writes X.html (static, with its outputs), X.png (the page), X.json
- * (the named values of its cells) and X.csv (the numbers among them). Exits 1, naming the cell, if one fails.
+ * (the named values of its cells) and X.csv (the numbers among them). Exits 1, naming the cell, if one fails or is not done in time.
  */
 import {existsSync} from "node:fs";
 import {mkdir, writeFile} from "node:fs/promises";
 import {basename, join, relative, resolve} from "node:path";
 import {parseArgs} from "node:util";
 import {figuresCsv} from "./figures-csv.ts";
-import {renderNotebook} from "./render-notebook.ts";
-import {readSettings} from "./render-settings.ts";
+import {createProgress} from "./progress.ts";
+import {renderNotebook, type Rendered} from "./render-notebook.ts";
+import {readGates, readSeconds, readSettings} from "./render-settings.ts";
 
 async function main() {
   const {values, positionals} = parseArgs({
@@ -18,7 +19,8 @@ async function main() {
     options: {
       set: {type: "string", multiple: true, default: []},
       out: {type: "string", default: "out"},
-      timeout: {type: "string", default: "900"},
+      limit: {type: "string", default: "900"},
+      gates: {type: "string", default: "open"},
       dark: {type: "boolean", default: false},
       width: {type: "string", default: "1280"}
     }
@@ -26,32 +28,38 @@ async function main() {
   if (positionals.length !== 1) throw new Error("render takes one notebook, for example: npm run render -- notebooks/01-first-light.html --out out");
   const file = resolve(positionals[0]);
   if (!existsSync(file)) throw new Error(`no notebook is at ${positionals[0]}`);
+  const [limitS, gates] = [readSeconds(values.limit), readGates(values.gates)];
 
   const {settings, mounts} = readSettings(values.set);
   const started = performance.now();
-  const {html, png, json, errors} = await renderNotebook({
+  const progress = createProgress();
+  progress.say(`${positionals[0]}: at most ${limitS} s (--limit SECONDS sets another limit)${gates === "open" ? "; cells that wait for a press run too (--gates shut leaves them)" : ""}`);
+  const rendered = await renderNotebook({
     notebook: relative(process.cwd(), file),
     settings,
     mounts,
-    timeoutMs: Number(values.timeout) * 1000,
+    limitS,
+    gates,
     dark: values.dark,
     widthPx: Number(values.width),
-    log: (line) => console.log(line)
+    progress
   });
-
-  const name = join(values.out, basename(file, ".html"));
-  await mkdir(values.out, {recursive: true});
-  await Promise.all([
-    writeFile(`${name}.html`, html),
-    writeFile(`${name}.png`, png),
-    writeFile(`${name}.json`, JSON.stringify(json, null, 2) + "\n"),
-    writeFile(`${name}.csv`, figuresCsv(json))
-  ]);
-  console.log(`${name}.html, .png, .json and .csv after ${((performance.now() - started) / 1000).toFixed(1)} s`);
-  for (const {cell, name, message, line} of errors) {
+  if (rendered.unfinished) console.error(`The limit of ${limitS} s is reached. At work: ${rendered.unfinished}. What is there is written; --limit SECONDS gives more time.`);
+  const written = await write(rendered, join(values.out, basename(file, ".html")));
+  console.log(`${written} after ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  for (const {cell, name, message, line} of rendered.errors) {
     console.error(`cell ${cell}${name ? ` (${name})` : ""}${line ? `, line ${line}` : ""}: ${message}`);
   }
-  if (errors.length > 0) process.exitCode = 1;
+  if (rendered.errors.length > 0 || rendered.unfinished) process.exitCode = 1;
+}
+
+/** Writes what the page gave; the names of the files. */
+async function write({html, png, json}: Rendered, name: string): Promise<string> {
+  const files = {".html": html, ".png": png, ".json": json && `${JSON.stringify(json, null, 2)}\n`, ".csv": json && figuresCsv(json)};
+  const there = Object.entries(files).filter((file): file is [string, string | Buffer] => file[1] !== undefined);
+  await mkdir(resolve(name, ".."), {recursive: true});
+  await Promise.all(there.map(([ending, content]) => writeFile(`${name}${ending}`, content)));
+  return there.length > 0 ? there.map(([ending]) => `${name}${ending}`).join(", ") : "nothing was written: the page did not answer";
 }
 
 try {

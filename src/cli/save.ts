@@ -7,10 +7,10 @@ import type {IncomingMessage, ServerResponse} from "node:http";
 const maxBytes = 32 * 2 ** 20;
 
 /**
- * Answers `PUT /notebooks/NAME.html` with 204 once the file holds the body. `X-Based-On` tells which text the page had read (its checksum);
+ * Answers `PUT /notebooks/NAME.html` with 204 once the file holds the body, and `saved` has resolved. `X-Based-On` tells which text the page had read (its checksum);
  * 409 says that the file changed meanwhile.
  */
-export async function saveNotebook(request: IncomingMessage, response: ServerResponse, path: string, folder: string) {
+export async function saveNotebook(request: IncomingMessage, response: ServerResponse, path: string, {folder, saved}: {folder: string; saved?(): Promise<void>}) {
   const say = (status: number, sentence: string) => response.writeHead(status, {"Content-Type": "text/plain; charset=utf-8"}).end(`${sentence}\n`);
   if (!isSameOrigin(request)) return say(403, "Only the site's own pages may save.");
   const name = /^\/notebooks\/([\w.-]+\.html)$/.exec(path)?.[1];
@@ -38,6 +38,7 @@ export async function saveNotebook(request: IncomingMessage, response: ServerRes
   } finally {
     await rm(beside, {force: true});
   }
+  await saved?.();
   response.writeHead(204).end();
 }
 

@@ -9,24 +9,29 @@ import {extname, join, resolve, sep} from "node:path";
 import {brotliCompressSync, constants, gzipSync} from "node:zlib";
 import type {AddressInfo} from "node:net";
 import {listFiles} from "./list-files.ts";
+import {pageStream, type PageStream} from "./page-stream.ts";
 import {saveNotebook} from "./save.ts";
 
 export interface ServeOptions {
-  /** The folder of the built site. */
-  root?: string;
+  /** The folder of the built site, or what gives it for each request. */
+  root?: string | (() => string);
   /** Further folders: address prefix (`/data/`, `/mount/photos/`) -> folder. */
   mounts?: Record<string, string>;
   /** 0 lets the system choose a free one. */
   port?: number;
   /** Folder whose `*.html` the page may write back; none where absent. */
   notebooks?: string;
+  /** Tells pages of rebuilds; without it they are told nothing. */
+  pages?: PageStream;
+  /** Of the code that is served; pages know by it what they are made of. */
+  version?(): string;
+  /** Is waited for before a saved notebook is confirmed: what was saved is then what is served. */
+  saved?(): Promise<void>;
 }
 
 export interface Server {
   /** Where the site is, with a slash at the end. */
   url: string;
-  /** Tells every open page to load itself again. */
-  reload(): void;
   close(): Promise<void>;
 }
 
@@ -75,13 +80,12 @@ const commonHeaders = {
  *
  * - `GET /...` files of `root`, then of the mounts; `index.html` for a folder; gzip and byte ranges where asked for.
  * - `GET /data/FOLDER/files.json`, and so in every mount, where no such file lies there: the files of that folder, as {path, size}.
- * - `GET /live-reload` a stream of server-sent events, "reload" after every rebuild.
+ * - `GET /live-reload` a stream of server-sent events that tell of rebuilds (see page-stream.ts).
  * - `PUT /notebooks/NAME.html` writes a notebook back, for requests of this very origin only (see save.ts).
  *
  * Rejects with the system's error when the port is taken.
  */
-export async function serveSite({root = "dist", mounts = {}, port = 0, notebooks}: ServeOptions = {}): Promise<Server> {
-  const listeners = new Set<ServerResponse>();
+export async function serveSite({root = "dist", mounts = {}, port = 0, notebooks, pages = pageStream(), version, saved}: ServeOptions = {}): Promise<Server> {
   const folders = Object.entries({...mounts, "/": root}).sort(([a], [b]) => b.length - a.length);
 
   const server = createServer((request, response) => {
@@ -96,22 +100,17 @@ export async function serveSite({root = "dist", mounts = {}, port = 0, notebooks
     if (!isLocalHost(request.headers.host)) return refuse(response, 403, `This server answers to localhost only, not to "${request.headers.host}".`);
     const path = decodePath(request.url ?? "/");
     if (path === null) return refuse(response, 400, "The address is not valid.");
-    if (request.method === "PUT" && notebooks) return saveNotebook(request, response, path, notebooks);
+    if (request.method === "PUT" && notebooks) return saveNotebook(request, response, path, {folder: notebooks, saved});
     if (request.method !== "GET" && request.method !== "HEAD") return refuse(response, 405, `${request.method} is not supported here.`);
-    if (path === "/live-reload") return listen(response);
-    const prefix = folders.find(([start]) => path.startsWith(start))!;
-    const file = await findFile(prefix[1], path.slice(prefix[0].length));
-    const listed = file || prefix[0] === "/" ? undefined : await listOf(prefix[1], path.slice(prefix[0].length));
+    if (path === "/live-reload") return pages.listen(response);
+    const [prefix, place] = folders.find(([start]) => path.startsWith(start))!;
+    const folder = typeof place === "string" ? place : place();
+    const made = version?.();
+    const file = await findFile(folder, path.slice(prefix.length));
+    const listed = file || prefix === "/" ? undefined : await listOf(folder, path.slice(prefix.length));
     if (listed) return void response.writeHead(200, {"Content-Type": mimeTypes[".json"]}).end(JSON.stringify(listed));
     if (!file) return refuse(response, 404, `There is no ${path} here.`);
-    await sendFile(request, response, file);
-  }
-
-  function listen(response: ServerResponse) {
-    response.writeHead(200, {"Content-Type": "text/event-stream"});
-    response.write("retry: 1000\n\n");
-    listeners.add(response);
-    response.on("close", () => listeners.delete(response));
+    await sendFile(request, response, file, made);
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -121,10 +120,9 @@ export async function serveSite({root = "dist", mounts = {}, port = 0, notebooks
 
   return {
     url: `http://localhost:${(server.address() as AddressInfo).port}/`,
-    reload: () => listeners.forEach((response) => response.write("event: reload\ndata: 1\n\n")),
     close: () =>
       new Promise<void>((resolve) => {
-        listeners.forEach((response) => response.end());
+        pages.close();
         server.close(() => resolve());
         server.closeAllConnections();
       })
@@ -154,6 +152,8 @@ interface FoundFile {
   path: string;
   size: number;
   modifiedMs: number;
+  /** The same in every build that a file is linked into. */
+  inode: number;
 }
 
 async function findFile(folder: string, relative: string): Promise<FoundFile | undefined> {
@@ -162,7 +162,7 @@ async function findFile(folder: string, relative: string): Promise<FoundFile | u
   if (path !== base && !path.startsWith(base + sep)) return;
   const info = await stat(path).catch(() => undefined);
   if (info?.isDirectory()) return findFile(folder, join(relative, "index.html"));
-  if (info?.isFile()) return {path, size: info.size, modifiedMs: info.mtimeMs};
+  if (info?.isFile()) return {path, size: info.size, modifiedMs: info.mtimeMs, inode: info.ino};
 }
 
 /** The list that `files.json` of a mounted folder asks for; undefined where something else is asked. */
@@ -173,25 +173,31 @@ async function listOf(folder: string, relative: string) {
   return name && (inside === base || inside.startsWith(base + sep)) ? listFiles(inside) : undefined;
 }
 
-const compressed = new Map<string, {modifiedMs: number; bytes: Buffer}>();
+const compressed = new Map<string, Buffer>();
+/** More than the files of a site; what was compressed first is dropped. */
+const mostCompressed = 1000;
 
 /** A file's bytes compressed, done once for each version of it. Level 6 of Brotli: a sixth smaller than gzip, and quick. */
-async function compress({path, modifiedMs}: FoundFile, encoding: "br" | "gzip") {
-  const known = compressed.get(encoding + path);
-  if (known?.modifiedMs === modifiedMs) return known.bytes;
+async function compress({path, size, modifiedMs, inode}: FoundFile, encoding: "br" | "gzip") {
+  const key = `${encoding} ${inode} ${size} ${modifiedMs}`;
+  const known = compressed.get(key);
+  if (known) return known;
   const content = await readFile(path);
   const bytes = encoding === "br" ? brotliCompressSync(content, {params: {[constants.BROTLI_PARAM_QUALITY]: 6}}) : gzipSync(content);
-  compressed.set(encoding + path, {modifiedMs, bytes});
+  if (compressed.size >= mostCompressed) compressed.delete(compressed.keys().next().value!);
+  compressed.set(key, bytes);
   return bytes;
 }
 
-async function sendFile(request: IncomingMessage, response: ServerResponse, file: FoundFile) {
+async function sendFile(request: IncomingMessage, response: ServerResponse, file: FoundFile, version = "") {
   const extension = extname(file.path).toLowerCase();
-  const etag = `"${file.size.toString(36)}-${Math.floor(file.modifiedMs).toString(36)}"`;
+  const isPage = extension === ".html";
+  // A page that is the same, but made of other code, comes with another version in its head.
+  const etag = `"${file.size.toString(36)}-${Math.floor(file.modifiedMs).toString(36)}${isPage && version ? `-${version}` : ""}"`;
   response.setHeader("Content-Type", mimeTypes[extension] ?? "application/octet-stream");
   response.setHeader("ETag", etag);
   // Tells the page who serves it (see live-reload.ts), so that a site elsewhere asks for no reloads.
-  if (extension === ".html") response.setHeader("Server-Timing", "diagonal-start");
+  if (isPage) response.setHeader("Server-Timing", `diagonal-start;desc="${version}"`);
   if (request.headers["if-none-match"] === etag) return void response.writeHead(304).end();
 
   const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");

@@ -1,5 +1,5 @@
 /**
- * `npm start`: builds, serves, rebuilds on every change and reloads the open pages.
+ * `npm start`: builds, serves, rebuilds on every change and tells the open pages.
  *
  *   PORT=4000 npm start -- --open --mount photos=../photos
  *
@@ -8,8 +8,9 @@
 import {spawn} from "node:child_process";
 import {existsSync} from "node:fs";
 import {resolve} from "node:path";
-import {pathToFileURL} from "node:url";
 import {parseArgs} from "node:util";
+import {pageStream} from "./page-stream.ts";
+import {keepBuilt} from "./rebuilds.ts";
 import {serveSite} from "./serve.ts";
 
 const defaultPort = 3000;
@@ -48,18 +49,28 @@ function openBrowser(url: string) {
 }
 
 async function main() {
-  // build.mjs finds the house by its own place, so it is loaded from there instead of being bundled into this program;
-  // as a copy of its own, because the one that started this program still waits for it to end.
-  const {watch} = (await import(`${pathToFileURL(resolve("build.mjs")).href}?watch`)) as {watch(onRebuild: () => void): Promise<() => Promise<unknown>>};
-  const pages = {reload: () => {}};
-  await watch(() => pages.reload());
+  const pages = pageStream();
+  const site = await keepBuilt({
+    log: (line) => console.error(line),
+    onState: (news) => pages.tellState(news),
+    onContent: (paths) => pages.tellContent(paths)
+  });
+  pages.tellState(site.news());
   const server = await serveSite({
-    root: "dist",
+    root: () => site.folder(),
     mounts: {"/data/": "data", ...parseMounts(values.mount)},
     port: parsePort(values.port),
-    notebooks: "notebooks"
+    notebooks: "notebooks",
+    pages,
+    version: () => site.news().version,
+    saved: () => site.settled()
   });
-  pages.reload = server.reload;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      site.close();
+      process.exit();
+    });
+  }
   console.log(`\n  Diagonal is at ${server.url}\n`);
   if (values.open) openBrowser(server.url);
 }

@@ -25,7 +25,7 @@ export interface CellsOptions extends LoopWatchOptions, CellShowingOptions {
   /** Loads a module by the name in an import, or a part of it that has all `wanted` names. */
   load(name: string, wanted?: readonly string[]): Promise<Record<string, unknown>>;
   /** Opens gates by itself. */
-  unattended: boolean;
+  opensGates: boolean;
 }
 
 export class Cells {
@@ -191,7 +191,7 @@ export class Cells {
       const ends = live.ends.splice(0);
       if (ends.length > 0) await run.race(Promise.all(ends));
       const {gate} = live.cell.compiled as CompiledCell;
-      if (gate !== undefined && !this.options.unattended) await run.race(this.showing.waitAtGate(live, gate));
+      if (gate !== undefined && !this.options.opensGates) await run.race(this.showing.waitAtGate(live, gate));
       live.hasRun = true;
       run.startedMs = performance.now();
       this.showing.tell(live, "running");

@@ -55,6 +55,14 @@ export class NotebookDocument {
     this.tell();
   }
 
+  /** Takes over cells that were changed elsewhere. Where other cells are there, or in another order, what was done before can no longer be undone. */
+  replace(title: string, cells: readonly Cell[]): void {
+    if (cells.length !== this.cells.length || cells.some(({id}, i) => id !== this.cells[i].id)) this.done = this.undone = [];
+    this.title = title;
+    this.cells = cells.map((cell) => ({...cell}));
+    this.tell();
+  }
+
   /** Puts a new cell at `index` and returns its id. */
   insert(index: number, {mode = "js", value = "", pinned = mode === "js" || mode === "ts"}: Partial<Pick<Cell, "mode" | "value" | "pinned">> = {}): number {
     const id = Math.max(0, ...this.cells.map((cell) => cell.id), ...[...this.done, ...this.undone].map(({back}) => (back.kind === "insert" ? back.cell.id : 0))) + 1;

@@ -54,7 +54,7 @@ export function start({css, fonts, env}: Start, [controlPort, servicePort]: read
     report: (report) => reports.add(report),
     load: (name, wanted) => modules.load(name, wanted),
     settings: env.settings,
-    unattended: env.unattended
+    opensGates: env.unattended && !env.gatesShut
   });
   const globals: FrameGlobals = {
     client: connect(servicePort),

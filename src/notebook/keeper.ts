@@ -1,4 +1,5 @@
 /** Keeps the notebook's text: the draft in this browser, the way back to the file and to the original, and a word on how things stand. */
+import type {Cell} from "@observablehq/notebook-kit";
 import {make} from "./dom.ts";
 import type {NotebookDocument} from "./document.ts";
 import {parseNotebook, type NotebookFile} from "./file.ts";
@@ -41,6 +42,33 @@ export class Keeper {
       this.timer = setTimeout(() => this.keepDraft(), restMs) as unknown as number;
       this.showState("unsaved");
     });
+    // A page that is left, or loaded again, within that rest keeps what was typed.
+    addEventListener("pagehide", () => {
+      if (this.timer === 0) return;
+      clearTimeout(this.timer);
+      this.keepDraft();
+    });
+  }
+
+  /** The file's text and cells as they were last read or written. */
+  get originalText(): string {
+    return this.original.text;
+  }
+
+  get originalCells(): readonly Cell[] {
+    return this.original.file.cells;
+  }
+
+  /** The file has another text now; what differs from it is the draft. */
+  rebase(original: NotebookText): void {
+    this.original = original;
+    this.keepDraft();
+  }
+
+  /** The title after the file's has become that of `file`: the reader's own, where they gave one. */
+  titleOf(file: NotebookFile): string {
+    const {title} = this.options.document;
+    return title === this.original.file.title ? file.title : title;
   }
 
   /** The notebook as a file's text, as it now stands. */
@@ -102,10 +130,12 @@ export class Keeper {
     if (answer !== "reset") return;
     drafts.remove(this.options.address);
     clearTimeout(this.timer);
+    this.timer = 0;
     location.reload();
   }
 
   private keepDraft() {
+    this.timer = 0;
     const {address, keepsDrafts = true, messages} = this.options;
     if (!keepsDrafts) return;
     if (!this.hasChanges()) drafts.remove(address);

@@ -39,9 +39,22 @@ export class LiveCells {
     this.cells.delete(id);
   }
 
-  /** Whether every cell has come to rest, or has at least once since `sinceMs` (on `performance.now()`'s clock). */
+  /** Whether every cell has come to rest, or has at least once since `sinceMs` (on `performance.now()`'s clock). What waits for a shut gate rests. */
   settled(sinceMs: number): boolean {
-    return [...this.cells.values()].every(({status, settledMs}) => (status !== "waiting" && status !== "running") || settledMs > sinceMs);
+    const atGates = this.waitingAtGates();
+    return [...this.cells.values()].every(({id, status, settledMs}) => (status !== "waiting" && status !== "running") || settledMs > sinceMs || (status === "waiting" && atGates.has(id)));
+  }
+
+  /** Cells behind shut gates, and those that need them, one by way of another. */
+  private waitingAtGates(): Set<number> {
+    const found = new Set([...this.cells.values()].filter(({status}) => status === "gated").map(({id}) => id));
+    if (found.size === 0) return found;
+    const needs = new Map([...this.cells.values()].map(({id, cell}) => [id, cell.compiled.inputs.map((name) => this.makerOf(name))]));
+    for (let before = 0; before < found.size; ) {
+      before = found.size;
+      for (const [id, makers] of needs) if (makers.some((maker) => maker !== undefined && found.has(maker))) found.add(id);
+    }
+    return found;
   }
 
   /** The latest values of all names. */

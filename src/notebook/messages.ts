@@ -53,8 +53,10 @@ export interface Start {
 export interface FrameEnvironment {
   /** Values that override named ones. */
   settings: Record<string, unknown>;
-  /** Nobody is watching: gates open by themselves. */
+  /** Nobody is watching: runs begin, and gates open, by themselves. */
   unattended: boolean;
+  /** Gates stay shut all the same. */
+  gatesShut: boolean;
   /** Modules of which some names come in a smaller module of their own, so that a cell that needs no other waits for less. */
   parts?: Record<string, ModulePart>;
 }

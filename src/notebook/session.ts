@@ -16,6 +16,8 @@ export interface SessionOptions {
   services: Handlers;
   settings?: Record<string, unknown>;
   unattended?: boolean;
+  /** Cells that run on request stay as they are, though nobody is there to ask. */
+  gatesShut?: boolean;
   /** Nothing runs before `allow()`: for notebooks from elsewhere. */
   paused?: boolean;
   /** Whether cells may load from the network. */
@@ -159,6 +161,11 @@ export class Session {
     });
   }
 
+  /** The cells that are computing now, with the first name that each makes. */
+  atWork(): {cell: number; name?: string}[] {
+    return this.cells.filter(({id}) => this.reports.get(id)?.status === "running").map(({id}) => ({cell: id, name: this.program.namesOf(id)[0]}));
+  }
+
   /** What the reader's inputs show, by name, as far as it can be written as JSON. */
   async viewValues(): Promise<Record<string, unknown>> {
     return (await this.link.call("viewValues", undefined)) as Record<string, unknown>;
@@ -184,12 +191,12 @@ export class Session {
   }
 
   private buildFrame() {
-    const {container, assets, services, settings = {}, unattended = false, network} = this.options;
+    const {container, assets, services, settings = {}, unattended = false, gatesShut = false, network} = this.options;
     const link = new FrameLink({
       container,
       assets,
       services,
-      env: {settings, unattended},
+      env: {settings, unattended, gatesShut},
       network,
       hear: {
         report: (report) => {

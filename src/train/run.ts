@@ -108,6 +108,12 @@ export class Run {
     });
   }
 
+  /** How far it has come, at no cost. */
+  get progress(): {step: number; steps: number} {
+    const {step, steps} = this.journey.course;
+    return {step, steps};
+  }
+
   /** One snapshot of the present state. */
   snapshot(): Promise<Snapshot> {
     return this.queue.add(() => this.observe(true));

@@ -158,6 +158,8 @@ export function trainingHandlers({startBackend, restartBackend, leaveACore, libr
     /** Somebody's hands are on the page. */
     "train.leaveACore": () => leaveACore?.(),
     "train.busy": () => [...runs.values()].some(({run}) => run.state === "running"),
+    /** How far each run has come. */
+    "train.progress": () => [...runs].map(([id, {run}]) => ({id, ...run.progress})),
     "train.memory": () => {
       const {numTensors, numBytes} = tf.memory();
       return {numTensors, numBytes, backend: tf.getBackend(), runs: runs.size, sets: sets.size};

@@ -15,7 +15,7 @@ const notebook = "notebooks/02-flickr30k.html";
 test("without a pretrained tower it learns from pixels, and says so with its own number", async () => {
   const {json, errors, html} = await renderNotebook({notebook, settings: {pairs: "postcards", imageTower: "nowhere", limit: "200", steps: "3"}});
   expect(errors).toEqual([]);
-  expect(json.lossHistory).toHaveLength(3);
+  expect(json!.lossHistory).toHaveLength(3);
   expect(html).toMatch(/no pretrained tower at .*nowhere/);
   expect(html).toContain("near chance");
 });
@@ -36,8 +36,8 @@ test.skipIf(!existsSync(photos) || !existsSync(tower))("photos through a locked 
       mounts: {pairs: join(folder, "set"), imageTower: resolve(tower)}
     });
     expect(errors).toEqual([]);
-    expect(json.lossHistory).toHaveLength(12);
-    const {gallery, captions} = json.heldOutRecall as HeldOutRecall;
+    expect(json!.lossHistory).toHaveLength(12);
+    const {gallery, captions} = json!.heldOutRecall as HeldOutRecall;
     expect(captions).toBe(5 * gallery);
     expect(html).toContain("The image side is locked");
   } finally {

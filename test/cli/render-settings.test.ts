@@ -2,7 +2,7 @@ import {mkdirSync, mkdtempSync, writeFileSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
 import {expect, test} from "vitest";
-import {readSettings} from "../../src/cli/render-settings.ts";
+import {readGates, readSeconds, readSettings} from "../../src/cli/render-settings.ts";
 
 test("folders and files of this machine become addresses of the page, other values stay", () => {
   const folder = mkdtempSync(join(tmpdir(), "diagonal-settings-"));
@@ -13,4 +13,11 @@ test("folders and files of this machine become addresses of the page, other valu
     mounts: {source: join(folder, "photos"), imageTower: folder, coco: join(folder, "photos")}
   });
   expect(() => readSettings(["seed"])).toThrow('--set takes name=value; it was given "seed"');
+});
+
+test("a limit is seconds above 0, gates are open or shut", () => {
+  expect([readSeconds("900"), readSeconds("0.5")]).toEqual([900, 0.5]);
+  for (const wrong of ["", "0", "-3", "soon", "Infinity"]) expect(() => readSeconds(wrong)).toThrow(`--limit takes seconds, a number above 0; it was given "${wrong}"`);
+  expect([readGates("open"), readGates("shut")]).toEqual(["open", "shut"]);
+  expect(() => readGates("ajar")).toThrow('--gates is open or shut; it was given "ajar"');
 });
