@@ -113,7 +113,7 @@ it("says on the page that code cannot be built, until it is mended; code that is
   expect(await isOld(page)).toBe(true);
   expect(await losses(page)).toHaveLength(4);
   await writeFile(onDisk(source), `${good}\nObject.assign(globalThis, {newCode: 7});\n`);
-  await late.waitForFunction(() => "newCode" in window, undefined, rebuilt);
+  await late.waitForFunction(() => "newCode" in window && "diagonal" in window, undefined, rebuilt);
   expect(await late.evaluate(() => (window as unknown as {newCode: number}).newCode)).toBe(7);
   await idle(late);
   await late.context().close();
