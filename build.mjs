@@ -11,7 +11,7 @@
 import {spawnSync} from "node:child_process";
 import {createHash} from "node:crypto";
 import {readFile, rename, rm} from "node:fs/promises";
-import {existsSync, readdirSync} from "node:fs";
+import {existsSync, readdirSync, rmSync} from "node:fs";
 import {basename, dirname, join, relative, resolve} from "node:path";
 import {fileURLToPath, pathToFileURL} from "node:url";
 import * as esbuild from "esbuild";
@@ -190,7 +190,10 @@ async function runProgram(entry, args) {
 }
 
 function test([first, ...rest]) {
-  const run = (...words) => spawnSync(process.execPath, words, {stdio: "inherit"}).status ?? 1;
+  // What the tests in Node add up to is told again at the end of those in a browser.
+  const env = {...process.env, DIAGONAL_TALLY: resolve(".cache/tally.json")};
+  rmSync(env.DIAGONAL_TALLY, {force: true});
+  const run = (...words) => spawnSync(process.execPath, words, {stdio: "inherit", env}).status ?? 1;
   const bin = (name, path) => join("node_modules", name, path);
   const vitest = (projects, args) => () => run(bin("vitest", "vitest.mjs"), "run", ...projects.flatMap((name) => ["--project", name]), ...args);
   const steps =

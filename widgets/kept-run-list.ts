@@ -67,7 +67,7 @@ export function keptRunList({store, run, value: chosen = null}: KeptRunListOptio
   };
   const line = ({name, bytes, model, step, steps, loss, keptIn}: KeptRunLine) => {
     const address = `kept:${name}`;
-    const facts = `${model}, ${step} of ${count(steps, "step")}, loss ${fixed(loss)}, ${(bytes / 1e6).toFixed(1)} MB${keptIn === "memory" ? ", in memory until the page is closed" : ""}`;
+    const facts = `${model}, ${step} of ${count(steps, "step")}, loss ${fixed(loss)}, ${(bytes / 1e6).toFixed(1)} MB${keptIn === "memory" ? ", in memory until this page is closed: it has no private file system" : ""}`;
     const remove = () => {
       if (value === address) choose(null);
       void act(async () => (await store.delete(name), `${quoted(name)} is deleted.`));

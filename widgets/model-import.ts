@@ -70,7 +70,7 @@ export function modelImport({models, filesOfInput, filesOfDrop, start, suggestio
     try {
       for await (const state of models.keep(name, {files, signal})) {
         if ("kept" in state) {
-          said.textContent = `${shownName(state.kept.name)} is ${state.kept.keptIn === "disk" ? "kept in this browser" : "in memory until this page is closed"}${state.kept.sha256 ? ", and its hash is right" : ""}.`;
+          said.textContent = `${shownName(state.kept.name)} is ${state.kept.keptIn === "disk" ? "kept in this browser" : "in memory until this page is closed"}${state.kept.sha256 ? ", and its hash is right" : ""}.${state.kept.keptIn === "memory" ? " This page has no private file system to keep it in." : ""}`;
           take(state.kept);
         } else {
           bar.max = Math.max(1, state.total);

@@ -45,7 +45,7 @@ export async function installKernels({wasmPath = "", bytes, maxThreads}: KernelO
   const backend = wasmBackend()!;
   const installed = nativeKernels();
   if (installed) return reports.get(installed)!;
-  const features = {simd: WebAssembly.validate(simdModule), relaxed: WebAssembly.validate(relaxedModule), isolated: globalThis.crossOriginIsolated === true};
+  const features = {simd: WebAssembly.validate(simdModule), relaxed: WebAssembly.validate(relaxedModule), isolated: globalThis.crossOriginIsolated === true, sharing: typeof SharedArrayBuffer !== "undefined"};
   const memory = wasmMemory(backend);
   const missing = missingFeatures(features, memory);
   if (!features.simd || !memory) return {simd: false, relaxed: false, threads: 1, missing};
@@ -88,11 +88,12 @@ async function fetched(address: string): Promise<ArrayBuffer> {
   return response.arrayBuffer();
 }
 
-function missingFeatures({simd, relaxed, isolated}: {simd: boolean; relaxed: boolean; isolated: boolean}, memory: WebAssembly.Memory | undefined): string[] {
+function missingFeatures({simd, relaxed, isolated, sharing}: Record<"simd" | "relaxed" | "isolated" | "sharing", boolean>, memory: WebAssembly.Memory | undefined): string[] {
   const missing = [];
   if (!simd) missing.push("SIMD: training is many times slower without it. Use a browser of 2021 or later.");
   else if (!relaxed) missing.push("Relaxed SIMD: products take about twice as long without fused multiply-add. Chrome or Edge 114, Firefox 145 or later have it.");
   if (!isolated) missing.push("Threads: one core is used. Load the page again; if that does not help, have it served on https, or with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp, as npm start does.");
+  else if (!sharing) missing.push("Threads: one core is used, because this browser lets no threads share memory (SharedArrayBuffer). Chrome, Edge, Firefox or Safari of 2022 or later do.");
   if (!memory) missing.push("Kernels: tfjs's memory was made unseen; call installKernels in place of tf.setBackend(\"wasm\").");
   return missing;
 }

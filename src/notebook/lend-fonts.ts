@@ -1,8 +1,11 @@
 /** The site's letters inside the frame, which may load nothing by address: the host sends a font's bytes once some text needs it. */
 import type {FontFacts} from "./messages.ts";
 
-/** A source that is never found. */
-const nowhere = 'local("a font that nobody has")';
+/**
+ * Sources that are never found. WebKit looks for a local font without telling that there is none, but it tells of an empty address, if it is asked for that address
+ * for the first time. Only WebKit reads the format "svg": the others skip that source, and so do not warn of a broken font.
+ */
+const nowhere = (index: number) => `local("a font that nobody has"), url("data:,${performance.timeOrigin}-${index}") format("svg")`;
 
 /**
  * Registers every font without its bytes. Only the browser knows which fonts a text needs: it looks for the source then, does not find it,
@@ -11,7 +14,7 @@ const nowhere = 'local("a font that nobody has")';
 export function lendFonts(fonts: readonly FontFacts[], bytesOf: (index: number) => Promise<ArrayBuffer>): void {
   fonts.forEach(({family, ...facts}, index) => {
     const descriptors = {...facts, display: "swap"} as const;
-    const wanted = new FontFace(family, nowhere, descriptors);
+    const wanted = new FontFace(family, nowhere(index), descriptors);
     const bring = async () => {
       document.fonts.add(new FontFace(family, await bytesOf(index), descriptors));
       document.fonts.delete(wanted);

@@ -15,6 +15,7 @@ export async function readFeatures(key: string, length: number): Promise<Float32
 
 /** Keeps the features; a full or absent file system is no error, they are then computed again next time. */
 export async function keepFeatures(key: string, features: Float32Array): Promise<void> {
+  if (typeof navigator === "undefined" || !navigator.storage) return;
   try {
     const writable = await (await (await folder()).getFileHandle(await fileName(key), {create: true})).createWritable();
     await writable.write(features as Float32Array<ArrayBuffer>);

@@ -18,6 +18,7 @@ import {decodeInNode} from "../../src/data/node/decode.ts";
 import {resizeAndCrop} from "../../src/data/preprocess.ts";
 import {patient} from "./chromium.ts";
 import {flickr, hasFlickr, somePhotos, somePostcards, zipOf} from "./some-pairs.ts";
+import {leftOut, needsShared} from "../left-out.ts";
 
 const hashOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
@@ -91,7 +92,7 @@ describe("pixels are the same in Chromium and in Node", () => {
     }
   });
 
-  it.skipIf(!hasFlickr)("decodes and resizes photos to the same bytes (skipped without the subset)", async () => {
+  it("decodes and resizes photos to the same bytes", needsShared("flickr30k-subset"), async () => {
     const native = readdirSync(join(flickr, "native")).slice(0, 12).map((name) => new Uint8Array(readFileSync(join(flickr, "native", name))));
     for (const bytes of [...native, ...photos.slice(0, 8).map((photo) => photo.bytes)]) {
       const ours = await decodeInNode(bytes);
@@ -215,7 +216,7 @@ describe("importing", () => {
     expect((await inPage((data) => data.list())).sets).toEqual([]);
   });
 
-  it.skipIf(!hasFlickr || process.platform !== "linux")("stays under 1 GB for a zip of the whole subset (skipped without it)", async () => {
+  it("stays under 1 GB for a zip of the whole subset", {...leftOut(process.platform === "linux" ? undefined : "a process's memory is read from Linux's /proc"), ...needsShared("flickr30k-subset")}, async () => {
     const all = readdirSync(join(flickr, "images")).map((name) => ({name, bytes: new Uint8Array(readFileSync(join(flickr, "images", name)))}));
     await choose({name: "whole.zip", bytes: await zipOf(all, {"results.csv": readFileSync(join(flickr, "results.csv"), "utf8"), "dataset_flickr30k.json": readFileSync(join(flickr, "dataset_flickr30k.json"), "utf8")})});
     // The archive is there whole; so many photos are decoded that what would grow with them would show.

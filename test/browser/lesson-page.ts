@@ -7,8 +7,9 @@ import {labelFaults} from "../widgets/labels.ts";
 import {violationsInBothSchemes} from "./axe.ts";
 import {errors, openSite, values, visit, type Site} from "./chromium.ts";
 import {settle, walk, walkSlides} from "./walk.ts";
+import {sharedFolder} from "../left-out.ts";
 
-const cocoFolder = resolve(process.env.DIAGONAL_SHARED ?? "../shared", "coco100");
+const cocoFolder = resolve(sharedFolder, "coco100");
 /** The folder of a real CLIP's cosines, where there is one. */
 export const coco = existsSync(cocoFolder) ? cocoFolder : null;
 /** The site with that folder at `mounts/coco/`, and with further mounts. */

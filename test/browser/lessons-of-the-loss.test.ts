@@ -5,6 +5,7 @@ import {afterAll, beforeAll, describe, expect, it} from "vitest";
 import {lossSteps} from "../../src/clip/loss-steps.ts";
 import type {Site} from "./chromium.ts";
 import {coco, hasNoViolation, openLessonPage, openLessonSite, useLesson, valuesOf} from "./lesson-page.ts";
+import {needsShared} from "../left-out.ts";
 
 let site: Site;
 beforeAll(async () => void (site = await openLessonSite()));
@@ -64,7 +65,7 @@ describe("05, the temperature", () => {
 
   it("has no violation in light or dark", async () => hasNoViolation(await lesson()));
 
-  it.skipIf(coco === null)("reads the real CLIP's cosines at every temperature (skipped without ../shared/coco100)", async () => {
+  it("reads the real CLIP's cosines at every temperature", needsShared("coco100"), async () => {
     const opened = await openLessonPage(site, "05-temperature", {source: "cosines:mounts/coco"});
     const {frame, close} = opened;
     const table = readFileSync(resolve(coco!, "clip_similarities.csv"), "utf8").trim().split("\n").map((line) => line.split(",").map(Number));

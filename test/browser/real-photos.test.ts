@@ -1,15 +1,15 @@
 /** The notebook of real photos, at a tiny size: on photos and a pretrained tower where they are at hand, and on postcards everywhere. */
 import {execFileSync} from "node:child_process";
-import {existsSync, mkdtempSync, rmSync} from "node:fs";
+import {mkdtempSync, rmSync} from "node:fs";
 import {tmpdir} from "node:os";
 import {join, resolve} from "node:path";
 import {expect, test} from "vitest";
 import {renderNotebook} from "../../src/cli/render-notebook.ts";
 import type {HeldOutRecall} from "../../src/train/protocol.ts";
+import {needsShared, sharedFolder} from "../left-out.ts";
 
-const shared = process.env.DIAGONAL_SHARED ?? "../shared";
-const photos = join(shared, "flickr30k-subset");
-const tower = join(shared, "mobilenet_v1_0.75_224");
+const photos = join(sharedFolder, "flickr30k-subset");
+const tower = join(sharedFolder, "mobilenet_v1_0.75_224");
 const notebook = "notebooks/02-flickr30k.html";
 
 test("without a pretrained tower it learns from pixels, and says so with its own number", async () => {
@@ -25,7 +25,7 @@ test("a set that is not there is named, with the command that prepares it", asyn
   expect(errors.some(({message}) => message.includes("no-such-set") && message.includes("prepare-data"))).toBe(true);
 });
 
-test.skipIf(!existsSync(photos) || !existsSync(tower))("photos through a locked tower (skipped where the photos are not at hand)", async () => {
+test("photos through a locked tower", needsShared("flickr30k-subset", "mobilenet_v1_0.75_224"), async () => {
   const folder = mkdtempSync(join(tmpdir(), "diagonal-photos-"));
   try {
     const words = ["run", "src/cli/prepare-data.ts", "--", "--images", join(photos, "images"), "--captions", join(photos, "results.csv"), "--limit", "120", "--size", "224", "--out", join(folder, "set")];

@@ -5,9 +5,10 @@ import {join} from "node:path";
 import {BlobWriter, TextReader, Uint8ArrayReader, ZipWriter} from "@zip.js/zip.js";
 import sharp from "sharp";
 import {postcards} from "../../src/data/index.ts";
+import {sharedFolder} from "../left-out.ts";
 
 /** Where the photos are, if they are. */
-export const flickr = join(process.env.DIAGONAL_SHARED ?? "../shared", "flickr30k-subset");
+export const flickr = join(sharedFolder, "flickr30k-subset");
 export const hasFlickr = existsSync(flickr);
 
 /** Names with the bytes of `count` postcards of 48 px, and the text of a captions file. */

@@ -1,4 +1,5 @@
 import {readFileSync} from "node:fs";
+import {join} from "node:path";
 import {beforeAll, describe, expect, test} from "vitest";
 import {startSymbols, wordPattern} from "../../src/clip/byte-pairs.ts";
 import {cleanText} from "../../src/clip/clean-text.ts";
@@ -7,7 +8,7 @@ import {createTokenizer} from "../../src/clip/tokenizer.ts";
 import type {Tokenizer} from "../../src/clip/tokenizer.ts";
 import {learnVocabulary, trainTokenizer} from "../../src/clip/train-tokenizer.ts";
 import {seededRandom} from "../../src/tensor/random.ts";
-import {referenceFile} from "./reference.ts";
+import {needsShared, sharedFolder} from "../left-out.ts";
 
 describe("OpenAI's tokenizer", () => {
   let tokenizer: Tokenizer;
@@ -15,9 +16,8 @@ describe("OpenAI's tokenizer", () => {
     tokenizer = await openAiTokenizer();
   });
 
-  const {path, missing} = referenceFile("tokenizer.json");
-  test.skipIf(missing)("gives OpenAI's ids for every reference text", () => {
-    const {rows} = JSON.parse(readFileSync(path, "utf8")) as {rows: {text: string; ids: number[]}[]};
+  test("gives OpenAI's ids for every reference text", needsShared("reference/tokenizer.json"), () => {
+    const {rows} = JSON.parse(readFileSync(join(sharedFolder, "reference/tokenizer.json"), "utf8")) as {rows: {text: string; ids: number[]}[]};
     const wrong = rows.filter(({text, ids}) => `${tokenizer.encode(text)}` !== `${ids}`);
     expect(rows.length).toBe(396);
     expect(wrong).toEqual([]);

@@ -1,4 +1,5 @@
 import {readFile} from "node:fs/promises";
+import {join} from "node:path";
 import {beforeAll, expect, test} from "vitest";
 import {installNodeKernels} from "../../src/cli/node-kernels.ts";
 import {checkClip} from "../../src/cli/reference-clip.ts";
@@ -7,7 +8,7 @@ import {Report} from "../../src/cli/reference-report.ts";
 import {compileKernels} from "../../src/kernels/compile.mjs";
 import {chooseNodeBackend} from "../../src/tensor/node.ts";
 import {bytesSource, openSafetensors} from "../../src/tensor/safetensors.ts";
-import {referenceFile} from "./reference.ts";
+import {needsShared, sharedFolder} from "../left-out.ts";
 
 beforeAll(async () => {
   await compileKernels();
@@ -16,8 +17,8 @@ beforeAll(async () => {
 });
 
 for (const [name, check] of [["clip-vit-tiny.safetensors", checkClip], ["clip-resnet-tiny.safetensors", checkClip], ["coca-tiny.safetensors", checkCoca]] as const) {
-  const {path, missing} = referenceFile(name);
-  test.skipIf(missing)(`${name}: outputs, losses, gradients and steps are PyTorch's`, async () => {
+  const path = join(sharedFolder, "reference", name);
+  test(`${name}: outputs, losses, gradients and steps are PyTorch's`, needsShared(`reference/${name}`), async () => {
     const lines: string[] = [];
     const report = new Report((line) => lines.push(line));
     await check(await openSafetensors(bytesSource(await readFile(path)), path), path, report);

@@ -1,11 +1,12 @@
-import {existsSync, readFileSync} from "node:fs";
+import {readFileSync} from "node:fs";
 import {join} from "node:path";
 import {describe, expect, it} from "vitest";
 import {readCaptions} from "../../src/data/captions/read.ts";
 import {matchPairs} from "../../src/data/match.ts";
 import {nearDuplicates} from "../../src/data/near-duplicates.ts";
+import {needsShared, sharedFolder} from "../left-out.ts";
 
-const flickr = join(process.env.DIAGONAL_SHARED ?? "../shared", "flickr30k-subset");
+const flickr = join(sharedFolder, "flickr30k-subset");
 const pairsIn = (text: string, name = "captions") => readCaptions(text, name).images.map(({image, captions}) => [image, captions]);
 
 describe("readCaptions tells the form from the content", () => {
@@ -103,7 +104,7 @@ describe("nearDuplicates", () => {
   });
 });
 
-describe.skipIf(!existsSync(flickr))("the Flickr30k subset (skipped where it is absent)", () => {
+describe("the Flickr30k subset", needsShared("flickr30k-subset"), () => {
   const read = (name: string) => readCaptions(readFileSync(join(flickr, name)), name);
   it("is the same in all three forms, with one row repaired", () => {
     const [csv, token, karpathy] = ["results.csv", "results_20130124.token", "dataset_flickr30k.json"].map(read);

@@ -1,4 +1,4 @@
-import {existsSync, readFileSync} from "node:fs";
+import {readFileSync} from "node:fs";
 import {mkdtemp, mkdir, rm, writeFile} from "node:fs/promises";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
@@ -13,8 +13,8 @@ import {decodeInNode} from "../../src/data/node/decode.ts";
 import {openFiles} from "../../src/data/node/files.ts";
 import {parquetFile} from "./parquet.ts";
 import {seededRandom} from "../../src/tensor/random.ts";
+import {needsShared, sharedFolder} from "../left-out.ts";
 
-const shared = process.env.DIAGONAL_SHARED ?? "../shared";
 const bytesOf = (name: string, data: Uint8Array): Bytes => ({name, size: data.length, read: async (start, end) => data.slice(start, end)});
 let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "diagonal-"))));
@@ -81,8 +81,8 @@ describe("labelled pictures", () => {
     expect(hundred.classes[hundred.labels[0]]).toBe("aquarium fish");
   });
 
-  it.skipIf(!existsSync(join(shared, "cifar10")))("reads class folders (skipped without the pictures)", async () => {
-    const set = await openLabelled(await openFiles(join(shared, "cifar10")), {decode: decodeInNode, perClass: 5});
+  it("reads class folders", needsShared("cifar10"), async () => {
+    const set = await openLabelled(await openFiles(join(sharedFolder, "cifar10")), {decode: decodeInNode, perClass: 5});
     expect(set.classes).toEqual(["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]);
     expect(set.splits.filter((split) => split === "train").length).toBe(50);
     expect(set.splits.filter((split) => split === "test").length).toBe(50);
@@ -144,13 +144,13 @@ describe("matrices from elsewhere", () => {
     expect(() => readCsvMatrix("1,2\n3\n", "m.csv")).toThrow(/m.csv, line 2: 1 numbers, expected 2/);
   });
 
-  it.skipIf(!existsSync(join(shared, "clip-vit-b32-embeddings")))("opens the real CLIP's embeddings and similarities (skipped where absent)", async () => {
-    const file = (path: string) => bytesOf(path, new Uint8Array(readFileSync(join(shared, path))));
+  it("opens the real CLIP's embeddings and similarities", needsShared("clip-vit-b32-embeddings"), async () => {
+    const file = (path: string) => bytesOf(path, new Uint8Array(readFileSync(join(sharedFolder, path))));
     const [embeddings] = await readMatrices(file("clip-vit-b32-embeddings/image_embeddings.npy"));
     expect([embeddings.rows, embeddings.width]).toEqual([1000, 512]);
     const length = Math.hypot(...embeddings.values.subarray(0, 512));
     expect(length).toBeCloseTo(1, 2);
-    const index = readIndexTable(readFileSync(join(shared, "clip-vit-b32-embeddings/index.csv"), "utf8"));
+    const index = readIndexTable(readFileSync(join(sharedFolder, "clip-vit-b32-embeddings/index.csv"), "utf8"));
     expect(index.length).toBe(1000);
     expect(index.filter((row) => row.flickr30k_image !== "").length).toBe(911);
     const [similarities] = await readMatrices(file("coco100/clip_similarities.csv"));

@@ -1,4 +1,4 @@
-import {existsSync, readFileSync} from "node:fs";
+import {readFileSync} from "node:fs";
 import {describe, expect, it} from "vitest";
 import {classify, softmaxRows} from "../../src/evaluate/classification.ts";
 import {fewShot} from "../../src/evaluate/few-shot.ts";
@@ -6,8 +6,9 @@ import {lbfgs} from "../../src/evaluate/lbfgs.ts";
 import {fitLinearProbe, logGrid, probeScores, sweepC} from "../../src/evaluate/linear-probe.ts";
 import {seededRandom} from "../../src/tensor/random.ts";
 import {bytesSource, openSafetensors} from "../../src/tensor/safetensors.ts";
+import {needsShared, sharedFolder} from "../left-out.ts";
 
-const reference = `${process.env.DIAGONAL_SHARED ?? "../shared"}/reference/linear-probe.safetensors`;
+const reference = `${sharedFolder}/reference/linear-probe.safetensors`;
 
 /** Points around one centre a class. */
 function blobs({count, width = 6, classes = 4, noise = 1.5, seed = 1}: {count: number; width?: number; classes?: number; noise?: number; seed?: number}) {
@@ -38,7 +39,7 @@ describe("L-BFGS", () => {
 });
 
 describe("linear probe", () => {
-  it.skipIf(!existsSync(reference))("has scikit-learn's coefficients, probabilities and accuracy (skipped without the reference data)", async () => {
+  it("has scikit-learn's coefficients, probabilities and accuracy", needsShared("reference/linear-probe.safetensors"), async () => {
     const file = await openSafetensors(bytesSource(readFileSync(reference)));
     const read = async (name: string) => (await file.values(name)) as Float32Array;
     const whole = async (name: string) => Int32Array.from((await file.values(name)) as ArrayLike<number>);

@@ -1,10 +1,10 @@
-import {existsSync, readFileSync} from "node:fs";
+import {readFileSync} from "node:fs";
 import {describe, expect, it} from "vitest";
 import {pairedRecall, recall, recallOfSimilarities} from "../../src/evaluate/retrieval.ts";
 import {createSearchIndex} from "../../src/evaluate/search.ts";
 import {seededRandom} from "../../src/tensor/random.ts";
+import {needsShared, sharedFolder} from "../left-out.ts";
 
-const shared = process.env.DIAGONAL_SHARED ?? "../shared";
 
 /** Rows of normal numbers. */
 function cloud(count: number, width: number, seed: number) {
@@ -110,8 +110,8 @@ describe("recall", () => {
     ]);
   });
 
-  it.skipIf(!existsSync(`${shared}/coco100/clip_similarities.csv`))("gives CLIP's R@1 on 100 COCO photos (skipped without the shared data)", () => {
-    const rows = readFileSync(`${shared}/coco100/clip_similarities.csv`, "utf8").trim().split("\n").map((line) => line.split(",").map(Number));
+  it("gives CLIP's R@1 on 100 COCO photos", needsShared("coco100/clip_similarities.csv"), () => {
+    const rows = readFileSync(`${sharedFolder}/coco100/clip_similarities.csv`, "utf8").trim().split("\n").map((line) => line.split(",").map(Number));
     const similarities = Float32Array.from(rows.slice(0, 100).flatMap((row) => row.slice(100)));
     const {imageToText, textToImage} = recallOfSimilarities({similarities, imageOfCaption: Int32Array.from({length: 100}, (_, i) => i)});
     expect(imageToText[1]).toBeCloseTo(0.82, 10);

@@ -1,11 +1,11 @@
-import {existsSync, readFileSync} from "node:fs";
+import {readFileSync} from "node:fs";
 import {describe, expect, it} from "vitest";
 import {classify, softmaxRows} from "../../src/evaluate/classification.ts";
 import {classicTemplates, promptsOf, readTemplates} from "../../src/evaluate/prompts.ts";
 import {zeroShotScores, zeroShotWeights} from "../../src/evaluate/zero-shot.ts";
 import {seededRandom} from "../../src/tensor/random.ts";
+import {needsShared, sharedFolder} from "../left-out.ts";
 
-const shared = process.env.DIAGONAL_SHARED ?? "../shared";
 
 const unit = (row: number[]) => row.map((x) => x / Math.hypot(...row));
 
@@ -31,11 +31,11 @@ describe("prompts", () => {
     expect(() => readTemplates('["a {}"', "t.json")).toThrow("t.json: starts like a JSON list but is none");
   });
 
-  it.skipIf(!existsSync(`${shared}/clip-vocabulary`))("take the 80 ImageNet templates and 1,000 classes (skipped without the shared data)", () => {
-    const templates = readTemplates(readFileSync(`${shared}/clip-vocabulary/imagenet_templates_80.json`, "utf8"));
+  it("take the 80 ImageNet templates and 1,000 classes", needsShared("clip-vocabulary"), () => {
+    const templates = readTemplates(readFileSync(`${sharedFolder}/clip-vocabulary/imagenet_templates_80.json`, "utf8"));
     expect(templates.length).toBe(80);
     expect(promptsOf(["tench", "goldfish"], templates).prompts.length).toBe(160);
-    const classes = readTemplates(readFileSync(`${shared}/clip-vocabulary/imagenet_classes.json`, "utf8"));
+    const classes = readTemplates(readFileSync(`${sharedFolder}/clip-vocabulary/imagenet_classes.json`, "utf8"));
     // Two of the published class names occur twice ("missile" and "sunglasses"), and are named rather than merged.
     expect(() => promptsOf(classes)).toThrow(/labels: ".*" stands there twice/);
   });

@@ -1,4 +1,4 @@
-import {existsSync, readFileSync} from "node:fs";
+import {readFileSync} from "node:fs";
 import {describe, expect, it} from "vitest";
 import {smallSymmetricEigen, symmetricEigenvalues} from "../../src/explore/eigen.ts";
 import {alignment, hubness, modalityGap, uniformity} from "../../src/explore/measures.ts";
@@ -7,8 +7,8 @@ import {effectiveRank, principalComponents, project} from "../../src/explore/pca
 import {trustworthiness} from "../../src/explore/trustworthiness.ts";
 import {seededRandom} from "../../src/tensor/random.ts";
 import {dot, jointSpace, unitRows} from "./points.ts";
+import {needsShared, sharedFolder} from "../left-out.ts";
 
-const shared = process.env.DIAGONAL_SHARED ?? "../shared";
 
 function cloud(count: number, width: number, seed: number) {
   const random = seededRandom(seed);
@@ -87,14 +87,14 @@ describe("single numbers", () => {
     expect(uniformity(image, 7)).toBeCloseTo(Math.log(pairs.reduce((s, v) => s + v, 0) / pairs.length), 5);
   });
 
-  it.skipIf(!existsSync(`${shared}/coco100/clip_similarities.csv`))("give CLIP's gap on 100 COCO pairs (skipped without the shared data)", () => {
+  it("give CLIP's gap on 100 COCO pairs", needsShared("coco100/clip_similarities.csv"), () => {
     // Embeddings with the published cosines: the rows of the matrix's square root.
     const n = 200;
-    const cosines = Float64Array.from(readFileSync(`${shared}/coco100/clip_similarities.csv`, "utf8").trim().split(/[\n,]/).map(Number));
+    const cosines = Float64Array.from(readFileSync(`${sharedFolder}/coco100/clip_similarities.csv`, "utf8").trim().split(/[\n,]/).map(Number));
     for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) cosines[i * n + j] = cosines[j * n + i];
     const {values, vectors} = smallSymmetricEigen(cosines, n);
     const points = Float32Array.from({length: n * n}, (_, at) => vectors[at] * Math.sqrt(Math.max(0, values[at % n])));
-    const {gap_distance} = JSON.parse(readFileSync(`${shared}/coco100/clip_meta_info.json`, "utf8")) as {gap_distance: number};
+    const {gap_distance} = JSON.parse(readFileSync(`${sharedFolder}/coco100/clip_meta_info.json`, "utf8")) as {gap_distance: number};
     expect(modalityGap(points.subarray(0, 100 * n), points.subarray(100 * n), n)).toBeCloseTo(gap_distance, 4);
   });
 
