@@ -117,10 +117,10 @@ export async function reloaded(page: Page, act: () => Promise<unknown>): Promise
 
 /** Replaces a cell's code as a person would by keys: Enter, everything marked, typed over. Ends with the focus in the code. */
 export async function write(page: Page, cell: number, text: string): Promise<void> {
-  const code = page.locator(`.h-cell[data-cell="${cell}"] .h-code`);
-  await code.waitFor();
-  if ((await code.locator(".cm-content, .h-field").count()) === 0) await code.locator(".h-text").press("Enter");
-  await code.locator(".cm-content").focus();
+  const place = page.locator(`.h-cell[data-cell="${cell}"]`);
+  // By its handle, which a cell has whose code is folded, too.
+  if ((await place.locator(".cm-content, .h-field").count()) === 0) await place.locator(".h-handle").press("Enter");
+  await place.locator(".cm-content").focus();
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.insertText(text);
 }

@@ -17,8 +17,9 @@ export async function launchFirefox(): Promise<Driver> {
   return {
     open: async (address) => void (await page.goto(address)),
     run: <T>(world: World, code: string) => worldOf(world).evaluate(`(async () => {${code}})()`) as Promise<T>,
-    async type(world, selector, text, {control = false} = {}) {
-      await (await worldOf(world).waitForSelector(selector))!.focus();
+    press: async (selector) => (await worldOf("frame").waitForSelector(selector))!.press("Enter"),
+    async type(selector, text, {control = false} = {}) {
+      await (await page.waitForSelector(selector))!.focus();
       if (control) await page.keyboard.down("Control");
       if (text === "Enter") await page.keyboard.press("Enter");
       else await page.keyboard.type(text);

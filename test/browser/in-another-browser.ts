@@ -12,8 +12,10 @@ export interface Driver {
   open(address: string): Promise<void>;
   /** Runs the body of an async function there; gives what it returns. */
   run<T>(world: World, code: string): Promise<T>;
-  /** Focuses the first element of a selector and types: "Enter" is the key of that name. */
-  type(world: World, selector: string, text: string, options?: {control?: boolean}): Promise<void>;
+  /** Presses the first button of a selector in the frame. */
+  press(selector: string): Promise<void>;
+  /** Focuses the page's first element of a selector and types: "Enter" is the key of that name. */
+  type(selector: string, text: string, options?: {control?: boolean}): Promise<void>;
   /** Of the window, as PNG. */
   screenshot(): Promise<Buffer>;
   close(): Promise<void>;
@@ -109,21 +111,20 @@ async function saysWhatIsMissing(driver: Driver, lacks: string) {
   await expect.poll(() => driver.run("frame", 'return document.querySelector(".d-run details summary")?.textContent')).toBe(`Missing for full speed: ${lacks}`);
 }
 
-/** Presses the button by key, and waits until the controls say that the run is done. */
+/** Presses the button, and waits until the controls say that the run is done. */
 async function train(driver: Driver) {
-  await driver.type("frame", ".d-run button", "Enter");
+  await driver.press(".d-run button");
   await expect.poll(() => driver.run("frame", 'return document.querySelector(".d-run .d-progress-words").textContent'), {timeout: 300_000}).toMatch(/^Done: 3 steps/);
   await driver.run("page", "await window.diagonal.idle()");
 }
 
 async function edit(driver: Driver, cell: number, text: string) {
   const place = `.h-cell[data-cell="${cell}"]`;
-  await expect.poll(() => driver.run("page", `return document.querySelector('${place} .h-text, ${place} .cm-content') !== null`)).toBe(true);
-  await driver.type("page", `${place} .h-text`, "Enter");
+  await driver.type(`${place} .h-handle`, "Enter");
   await expect.poll(() => driver.run("page", `return document.querySelector('${place} .cm-content') !== null`)).toBe(true);
-  await driver.type("page", `${place} .cm-content`, "a", {control: true});
-  await driver.type("page", `${place} .cm-content`, text);
-  await driver.type("page", `${place} .cm-content`, "Enter", {control: true});
+  await driver.type(`${place} .cm-content`, "a", {control: true});
+  await driver.type(`${place} .cm-content`, text);
+  await driver.type(`${place} .cm-content`, "Enter", {control: true});
   await driver.run("page", "await window.diagonal.idle()");
 }
 

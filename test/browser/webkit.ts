@@ -2,15 +2,11 @@
 import {spawn, type ChildProcess} from "node:child_process";
 import {existsSync} from "node:fs";
 import {createServer, type AddressInfo} from "node:net";
-import {expect} from "vitest";
 import {webkitPrograms} from "../../src/cli/setup.mjs";
 import type {Driver, World} from "./in-another-browser.ts";
 
 /** The driver's code of a key. */
 const keys = {Enter: "\uE007", Control: "\uE009"} as const;
-
-/** How WebDriver calls an element in its messages. */
-const elementKey = "element-6066-11e4-a52e-4f735466cecf";
 
 /** Why WebKit cannot be driven here, or undefined. */
 export function lackOfWebkit(): string | undefined {
@@ -26,9 +22,18 @@ export async function launchWebkit(): Promise<Driver> {
   const port = await freePort();
   const program = spawn(driver, [`--port=${port}`, "--host=127.0.0.1"], {env: {...process.env, DISPLAY: `:${display}`}, stdio: "ignore"});
   const address = `http://127.0.0.1:${port}`;
-  await expect.poll(() => fetch(`${address}/status`).then(({ok}) => ok, () => false)).toBe(true);
+  await listening(`${address}/status`);
   const {sessionId} = (await send(`${address}/session`, {capabilities: {}})) as {sessionId: string};
   return driverOf(`${address}/session/${sessionId}`, [program, screen]);
+}
+
+/** Waits until the driver answers: it does so a moment after it was started. */
+async function listening(address: string, patienceMs = 60_000): Promise<void> {
+  const began = performance.now();
+  while (!(await fetch(address).then(({ok}) => ok, () => false))) {
+    if (performance.now() - began > patienceMs) throw new Error(`WebKit's driver does not answer at ${address}`);
+    await new Promise((after) => setTimeout(after, 100));
+  }
 }
 
 async function driverOf(session: string, processes: ChildProcess[]): Promise<Driver> {
@@ -36,6 +41,7 @@ async function driverOf(session: string, processes: ChildProcess[]): Promise<Dri
   // As long as a person on a busy machine would wait.
   await call("timeouts", {script: 600_000, pageLoad: 600_000});
   await call("window/rect", {x: 0, y: 0, width: 1280, height: 900});
+  const script = (code: string) => call("execute/sync", {script: code, args: []}) as Promise<{x: number; y: number}>;
   const enter = async (world: World) => {
     await call("frame", {id: null});
     if (world === "frame") await call("frame", {id: 0});
@@ -49,11 +55,26 @@ async function driverOf(session: string, processes: ChildProcess[]): Promise<Dri
       if (error !== undefined) throw new Error(`in WebKit's ${world}: ${error}`);
       return value;
     },
-    async type(world, selector, text, {control = false} = {}) {
-      await enter(world);
-      const found = (await call("element", {using: "css selector", value: selector})) as Record<string, string>;
-      const code = text === "Enter" ? keys.Enter : text;
-      await call(`element/${found[elementKey]}/value`, {text: control ? `${keys.Control}${code}` : code});
+    async press(selector) {
+      // By pointer: nothing in a frame of another origin takes the focus before a pointer was there, and the driver's own click finds nothing in it.
+      await enter("frame");
+      const inFrame = await script(`const {x, y, width, height} = document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect(); return {x: x + width / 2, y: y + height / 2};`);
+      await enter("page");
+      const place = await script(`
+        const frame = document.querySelector("iframe");
+        scrollBy(0, frame.getBoundingClientRect().top + ${inFrame.y} - innerHeight / 2);
+        const {x, y} = frame.getBoundingClientRect();
+        return {x: Math.round(x + ${inFrame.x}), y: Math.round(y + ${inFrame.y})};`);
+      const actions = [{type: "pointerMove", duration: 0, ...place}, {type: "pointerDown", button: 0}, {type: "pointerUp", button: 0}];
+      await call("actions", {actions: [{type: "pointer", id: "mouse", actions}]});
+    },
+    async type(selector, text, {control = false} = {}) {
+      await enter("page");
+      await script(`document.querySelector(${JSON.stringify(selector)}).focus();`);
+      const pressed = text === "Enter" ? [keys.Enter] : [...text];
+      const strokes = pressed.flatMap((value) => [{type: "keyDown", value}, {type: "keyUp", value}]);
+      const held = [{type: "keyDown", value: keys.Control}, ...strokes, {type: "keyUp", value: keys.Control}];
+      await call("actions", {actions: [{type: "key", id: "keyboard", actions: control ? held : strokes}]});
     },
     async screenshot() {
       await enter("page");
