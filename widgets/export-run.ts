@@ -25,7 +25,7 @@ export function exportRun(run: ExportableRun): ExportRun {
     try {
       const tar = await run.export();
       value = {bytes: tar.byteLength};
-      const name = `${run.info.model.replaceAll(/[^\w.-]+/g, "-")}.tar`;
+      const name = `${run.info.model.replaceAll(/[^\w.-]+/g, "-").slice(0, 80)}.tar`;
       save(name, new Blob([tar as Uint8Array<ArrayBuffer>], {type: "application/x-tar"}));
       said.textContent = `${name}: ${(tar.byteLength / 1e6).toFixed(1)} MB. Its README says how to go on.`;
       emitInput(element);

@@ -12,6 +12,7 @@ import {watchHands} from "../../src/notebook/hands.ts";
 import {fontFiles} from "./fonts.ts";
 import {followRebuilds, isServedLocally} from "./live-reload.ts";
 import {keepOffline} from "./offline.ts";
+import {isOwnAddress, isOwnAnswer} from "./own-source.ts";
 import {createServices} from "./services.ts";
 import type {Ask} from "./trust.ts";
 
@@ -46,7 +47,8 @@ interface Source {
 
 /**
  * Reads what the page's address asks for:
- * `?open=notebooks/X.html` a notebook of this site, `?open=https://...` one from elsewhere, `#nb=...` one inside the link,
+ * `?open=notebooks/X.html` a notebook of this site, `?open=https://...` one from elsewhere, `?open=data/X.html` or `?open=mount/NAME/X.html` one that lies beside
+ * the site and is as foreign, `#nb=...` one inside the link,
  * `?open=new:...` a new one, `?open=link:...` or `?open=file:...` the draft of one that came in a link or was opened from disk.
  */
 async function readSource(query: URLSearchParams, fragment: URLSearchParams): Promise<Source> {
@@ -64,12 +66,13 @@ async function readSource(query: URLSearchParams, fragment: URLSearchParams): Pr
     if (!draft) throw new Error("This draft is no longer in this browser.");
     return {text: draft.text, address, foreign: address.startsWith("file:") ? "a file" : "a link"};
   }
-  const url = new URL(address, document.baseURI);
-  const isOurs = url.origin === location.origin && /^https?:$/.test(url.protocol);
-  const response = await fetch(url, isOurs ? {} : {credentials: "omit", referrerPolicy: "no-referrer"}).catch(() => undefined);
+  const [url, base] = [new URL(address, document.baseURI), new URL(document.baseURI)];
+  const response = await fetch(url, isOwnAddress(url, base) ? {} : {credentials: "omit", referrerPolicy: "no-referrer"}).catch(() => undefined);
   if (!response?.ok) throw new Error(`There is no notebook to be had at ${address}${response ? ` (${response.status})` : ""}.`);
   const text = exactText(await response.arrayBuffer());
-  return {text, address, foreign: isOurs ? undefined : url.host || "another place"};
+  const isOwn = isOwnAnswer(url, response, {base, isServedLocally: isServedLocally()});
+  const place = url.origin === base.origin ? `“${shownName(address)}”, which lies beside this site and is no part of it` : url.host || "another place";
+  return {text, address, foreign: isOwn ? undefined : place};
 }
 
 let names: Promise<Name[]> | undefined;

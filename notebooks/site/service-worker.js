@@ -27,7 +27,8 @@ async function answer(request) {
   const cache = await caches.open(version);
   const kept = request.headers.has("range") ? undefined : await cache.match(request, {ignoreSearch: true});
   const response = kept ?? (await fetch(request));
-  if (response.type === "opaque" || response.status === 0) return response;
+  // A page must see that it was led elsewhere: a new answer would not say so.
+  if (response.type === "opaque" || response.status === 0 || response.redirected) return response;
   const headers = new Headers(response.headers);
   for (const [name, value] of Object.entries(isolation)) headers.set(name, value);
   return new Response(response.body, {status: response.status, statusText: response.statusText, headers});

@@ -2,6 +2,7 @@
  * `npm run checkpoint`: trains a run of src/train/shipped.ts on postcards and writes the checkpoint that comes with the site. The same backend
  * and seed give the same bytes: nothing in the file depends on time or on the machine.
  */
+import {existsSync} from "node:fs";
 import {mkdir, writeFile} from "node:fs/promises";
 import {dirname} from "node:path";
 import {parseArgs} from "node:util";
@@ -18,7 +19,7 @@ const names = Object.keys(shipped).join(" or ");
 const usage = `npm run checkpoint -- [options]
 
   --run NAME        ${names} (postcards)
-  --out FILE        where it goes (the run's own place in notebooks/site/)
+  --out FILE        where it goes: a new file (the run's own place in notebooks/site/, written over)
   --backend NAME    wasm, cpu or webgpu (wasm)
   --steps N         optimizer steps (the run's own, as are those below)
   --seed N          of postcards and run
@@ -41,6 +42,7 @@ async function main(args: string[]) {
     return value;
   };
   const out = values.out ?? `notebooks/site/${address}`;
+  if (values.out !== undefined && existsSync(values.out)) throw new Error(`${values.out} is there already: give --out the name of a new file, or delete it`);
   const [steps, seed, limit] = [number("steps"), number("seed"), number("limit")];
   if (!["wasm", "cpu", "webgpu"].includes(values.backend!)) throw new Error(`--backend is wasm, cpu or webgpu, not "${values.backend}"\n\n${usage}`);
   const {backend, reason} = await chooseNodeBackend(values.backend as BackendName);
@@ -51,7 +53,7 @@ async function main(args: string[]) {
   const bytes = await run.checkpoint({optimizer: false, dtype: "F16", series: film ? filmSeries(frames) : {}});
   if (bytes.byteLength > mostBytes) throw new Error(`the checkpoint has ${bytes.byteLength} bytes; at most ${mostBytes} are shipped`);
   await mkdir(dirname(out), {recursive: true});
-  await writeFile(out, bytes);
+  await writeFile(out, bytes, {flag: values.out === undefined ? "w" : "wx"});
   const {heldOut} = frames.at(-1)!;
   console.log(`${out}: ${bytes.byteLength} bytes; of ${heldOut!.gallery} held-out pictures ${(100 * heldOut!.imageToText[1]).toFixed(0)} % have their caption first`);
 }

@@ -58,7 +58,7 @@ async function main(args: string[]) {
       continue;
     }
     await mkdir(dirname(join(out, part.path)), {recursive: true});
-    await writeFile(join(out, part.path), part.bytes);
+    await writeFile(join(out, part.path), part.bytes, {flag: "wx"});
     if (part.executable) await chmod(join(out, part.path), 0o755);
     console.log(`${part.path}: ${part.bytes.length} bytes`);
   }

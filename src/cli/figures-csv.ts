@@ -3,7 +3,7 @@
 /** A value with more numbers than this is data (embeddings, pixels), not a figure, and is left to the JSON. */
 const mostNumbers = 2000;
 
-/** One line a number, named by its path: `retrievalRecall.imageToText.5,0.42`. Lists count from 0. */
+/** One line a number, named by its path: `retrievalRecall.imageToText.5,0.42`. Lists count from 0. A path begins with a name of a cell, so that no spreadsheet takes it for a formula. */
 export function figuresCsv(values: Record<string, unknown>): string {
   const lines = ["figure,value"];
   for (const [name, value] of Object.entries(values)) {

@@ -121,13 +121,15 @@ function nothingLeft(matched: number, problems: Problem[], split?: string): stri
   return ["no image has a caption and no caption an image", ...problems.slice(0, 5).map(describe)].join("\n  ");
 }
 
-function summarise({index, problems, resumed, already}: Awaited<ReturnType<typeof prepare>>, out: string) {
+function summarise({index, problems, resumed, already, replaced, leftovers}: Awaited<ReturnType<typeof prepare>>, out: string) {
   const shown = 20;
   for (const problem of problems.slice(0, shown)) console.log(`  ${describe(problem)}`);
   if (problems.length > shown) console.log(`  and ${problems.length - shown} more, all in ${join(out, "problems.json")}`);
   const {train, val, test} = index.splits;
   const megabytes = (index.shards.reduce((sum, shard) => sum + shard.bytes, 0) / 1e6).toFixed(1);
   if (resumed > 0) console.log(`Went on from an earlier run: ${many(resumed, "image")} were done already.`);
+  if (replaced) console.log(`Replaced the set that was prepared in ${out} before: its files are gone.`);
+  for (const folder of leftovers) console.log(`An earlier run left ${folder}, an unfinished set or one that was replaced. Delete it to free its space.`);
   console.log(`Problems: ${index.source.repaired} repaired, ${index.source.leftOut} left out.`);
   console.log(
     `${already ? "Was prepared already" : "Prepared"}: ${many(index.images, "image")}, ${many(index.captions, "caption")} ` +

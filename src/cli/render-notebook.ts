@@ -1,4 +1,6 @@
 /** Runs one notebook in a headless Chromium and brings back what it shows and what its cells are called. */
+import {realpath} from "node:fs/promises";
+import {basename, dirname} from "node:path";
 import type {Page} from "playwright-core";
 import {launchBrowser} from "./browser.ts";
 import type {BrowserOptions} from "./browser.ts";
@@ -7,7 +9,7 @@ import {createWorkWords, type Work} from "./render-progress.ts";
 import {serveSite} from "./serve.ts";
 
 export interface RenderOptions {
-  /** The notebook's path, relative to the project. */
+  /** The notebook's path, from the project or absolute. Whoever calls names it, so it is trusted wherever it lies, as are the folders in `mounts`. */
   notebook: string;
   /** Named values that replace the notebook's own. */
   settings?: Record<string, string>;
@@ -58,7 +60,9 @@ const lastWordMs = 30_000;
  * @throws Error when the page cannot be opened.
  */
 export async function renderNotebook({notebook, settings = {}, mounts = {}, limitS = 900, gates = "open", widthPx = 1280, dark = false, gpu, progress = quiet}: RenderOptions): Promise<Rendered> {
-  const server = await serveSite({root: "dist", mounts: {"/data/": "data", ...Object.fromEntries(Object.entries(mounts).map(([name, folder]) => [`/mounts/${name}/`, folder]))}});
+  const {address, own} = await placeOf(notebook);
+  const named = Object.fromEntries(Object.entries(mounts).map(([name, folder]) => [`/mounts/${name}/`, folder]));
+  const server = await serveSite({root: "dist", mounts: {"/data/": "data"}, own: {...own, ...named}});
   const browser = await launchBrowser({gpu});
   try {
     const context = await browser.newContext({viewport: {width: widthPx, height: 800}, colorScheme: dark ? "dark" : "light", reducedMotion: "reduce"});
@@ -67,7 +71,7 @@ export async function renderNotebook({notebook, settings = {}, mounts = {}, limi
     page.on("console", (message) => ["error", "warning"].includes(message.type()) && progress.say(`${message.type()}: ${message.text()}`));
     page.on("pageerror", (error) => progress.say(`page error: ${error.message}`));
     progress.show(`${notebook} is opened`);
-    await page.goto(addressOf(server.url, notebook, settings, gates));
+    await page.goto(addressOf(server.url, address, settings, gates));
     await page.waitForFunction(() => "diagonal" in window || document.querySelector(".h-broken"));
     const broken = await page.evaluate(() => document.querySelector(".h-broken")?.textContent);
     if (broken) throw new Error(broken);
@@ -102,6 +106,15 @@ async function followWork(page: Page, limitS: number, progress: Progress): Promi
 }
 
 const pause = (ms: number) => new Promise<undefined>((after) => setTimeout(after, ms, undefined));
+
+/** Where the page finds a notebook: one of the site at its place in it, another with the files beside it under `given/`. */
+async function placeOf(notebook: string): Promise<{address: string; own: Record<string, string>}> {
+  const file = await realpath(notebook);
+  const [name, folder] = [basename(file), dirname(file)];
+  if (/[\\%\p{Cc}]/u.test(name)) throw new Error(`${notebook}: a notebook's name holds no percent sign, backslash or control character, which addresses read in several ways. Rename the file`);
+  if (folder === (await realpath("notebooks"))) return {address: `notebooks/${name}`, own: {}};
+  return {address: `given/${encodeURIComponent(name)}`, own: {"/given/": folder}};
+}
 
 function addressOf(site: string, notebook: string, settings: Record<string, string>, gates: "open" | "shut") {
   const address = new URL("notebook.html", site);

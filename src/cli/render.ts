@@ -3,15 +3,17 @@
  *
  * Runs a notebook headless in Chromium and writes X.html (static, with its outputs), X.png (the page), X.json
  * (the named values of its cells) and X.csv (the numbers among them). Exits 1, naming the cell, if one fails or is not done in time.
+ * It writes over its own files only, which it knows by .X.rendered.json beside them.
  */
 import {existsSync} from "node:fs";
-import {mkdir, writeFile} from "node:fs/promises";
-import {basename, join, relative, resolve} from "node:path";
+import {basename, join, resolve} from "node:path";
 import {parseArgs} from "node:util";
 import {figuresCsv} from "./figures-csv.ts";
 import {createProgress} from "./progress.ts";
 import {renderNotebook, type Rendered} from "./render-notebook.ts";
 import {readGates, readSeconds, readSettings} from "./render-settings.ts";
+import {openWritten} from "./written-files.ts";
+import type {WrittenFiles} from "./written-files.ts";
 
 async function main() {
   const {values, positionals} = parseArgs({
@@ -31,11 +33,13 @@ async function main() {
   const [limitS, gates] = [readSeconds(values.limit), readGates(values.gates)];
 
   const {settings, mounts} = readSettings(values.set);
+  const name = basename(file, ".html");
+  const own = await openWritten(values.out, ["html", "png", "json", "csv"].map((kind) => `${name}.${kind}`), {list: `.${name}.rendered.json`});
   const started = performance.now();
   const progress = createProgress();
   progress.say(`${positionals[0]}: at most ${limitS} s (--limit SECONDS sets another limit)${gates === "open" ? "; cells that wait for a press run too (--gates shut leaves them)" : ""}`);
   const rendered = await renderNotebook({
-    notebook: relative(process.cwd(), file),
+    notebook: positionals[0],
     settings,
     mounts,
     limitS,
@@ -45,7 +49,7 @@ async function main() {
     progress
   });
   if (rendered.unfinished) console.error(`The limit of ${limitS} s is reached. At work: ${rendered.unfinished}. What is there is written; --limit SECONDS gives more time.`);
-  const written = await write(rendered, join(values.out, basename(file, ".html")));
+  const written = (await write(rendered, name, own)).map((file) => join(values.out, file)).join(", ") || "nothing was written: the page did not answer";
   console.log(`${written} after ${((performance.now() - started) / 1000).toFixed(1)} s`);
   for (const {cell, name, message, line} of rendered.errors) {
     console.error(`cell ${cell}${name ? ` (${name})` : ""}${line ? `, line ${line}` : ""}: ${message}`);
@@ -54,12 +58,11 @@ async function main() {
 }
 
 /** Writes what the page gave; the names of the files. */
-async function write({html, png, json}: Rendered, name: string): Promise<string> {
-  const files = {".html": html, ".png": png, ".json": json && `${JSON.stringify(json, null, 2)}\n`, ".csv": json && figuresCsv(json)};
-  const there = Object.entries(files).filter((file): file is [string, string | Buffer] => file[1] !== undefined);
-  await mkdir(resolve(name, ".."), {recursive: true});
-  await Promise.all(there.map(([ending, content]) => writeFile(`${name}${ending}`, content)));
-  return there.length > 0 ? there.map(([ending]) => `${name}${ending}`).join(", ") : "nothing was written: the page did not answer";
+async function write({html, png, json}: Rendered, name: string, own: WrittenFiles): Promise<string[]> {
+  const files = {html, png, json: json && `${JSON.stringify(json, null, 2)}\n`, csv: json && figuresCsv(json)};
+  const there = Object.entries(files).flatMap(([kind, content]) => (content === undefined ? [] : [[`${name}.${kind}`, content] as const]));
+  await own.write(Object.fromEntries(there));
+  return there.map(([file]) => file);
 }
 
 try {

@@ -1,20 +1,24 @@
 /** Writes a notebook that the page sends back: only `notebooks/NAME.html`, only for a request of the site itself. */
 import {randomUUID} from "node:crypto";
-import {readFile, rename, rm, stat, writeFile} from "node:fs/promises";
+import {lstat, readFile, rename, rm, writeFile} from "node:fs/promises";
 import {join} from "node:path";
 import type {IncomingMessage, ServerResponse} from "node:http";
 
 const maxBytes = 32 * 2 ** 20;
 
+/** File systems allow names of 255 bytes; the file that is written beside has a longer one. */
+const maxLetters = 200;
+
 /**
  * Answers `PUT /notebooks/NAME.html` with 204 once the file holds the body, and `saved` has resolved. `X-Based-On` tells which text the page had read (its checksum);
- * 409 says that the file changed meanwhile.
+ * 409 says that the file changed meanwhile, or that the request does not say. What is no plain file, such as a link, stays as it is: 403.
  */
 export async function saveNotebook(request: IncomingMessage, response: ServerResponse, path: string, {folder, saved}: {folder: string; saved?(): Promise<void>}) {
   const say = (status: number, sentence: string) => response.writeHead(status, {"Content-Type": "text/plain; charset=utf-8"}).end(`${sentence}\n`);
   if (!isSameOrigin(request)) return say(403, "Only the site's own pages may save.");
   const name = /^\/notebooks\/([\w.-]+\.html)$/.exec(path)?.[1];
   if (!name || name.startsWith(".")) return say(403, `Only notebooks/NAME.html can be saved, not "${path}".`);
+  if (name.length > maxLetters) return say(403, `The name of a notebook has ${maxLetters} letters at most; this one has ${name.length}.`);
 
   const chunks: Buffer[] = [];
   let size = 0;
@@ -27,10 +31,9 @@ export async function saveNotebook(request: IncomingMessage, response: ServerRes
   if (!/<notebook[\s>]/i.test(bytes.toString("utf8"))) return say(422, "The text holds no <notebook>, so it was not saved.");
 
   const file = join(folder, name);
-  const basedOn = request.headers["x-based-on"];
-  if (basedOn && (await stat(file).catch(() => undefined))) {
-    if (checksum(await readFile(file, "utf8")) !== basedOn) return say(409, `notebooks/${name} was changed by someone else since this page read it.`);
-  }
+  const there = await lstat(file).catch(() => undefined);
+  if (there && !there.isFile()) return say(403, `notebooks/${name} is ${there.isSymbolicLink() ? "a link" : "no file"}: it is not saved over. Save under another name, or put a file in its place.`);
+  if (there && checksum(await readFile(file, "utf8")) !== request.headers["x-based-on"]) return say(409, `notebooks/${name} was changed by someone else since this page read it.`);
   const beside = join(folder, `.${name}.${randomUUID()}`);
   try {
     await writeFile(beside, bytes);

@@ -4,19 +4,22 @@
  */
 import {createServer, type IncomingMessage, type ServerResponse} from "node:http";
 import {createReadStream} from "node:fs";
-import {readFile, stat} from "node:fs/promises";
-import {extname, join, resolve, sep} from "node:path";
+import {readFile} from "node:fs/promises";
 import {brotliCompressSync, constants, gzipSync} from "node:zlib";
 import type {AddressInfo} from "node:net";
-import {listFiles} from "./list-files.ts";
+import {decodePath, findIn, folderOf} from "./folders.ts";
+import type {FoundFile, ServedFolder} from "./folders.ts";
+import {markLent, markOwn} from "./lent-files.ts";
 import {pageStream, type PageStream} from "./page-stream.ts";
 import {saveNotebook} from "./save.ts";
 
 export interface ServeOptions {
   /** The folder of the built site, or what gives it for each request. */
   root?: string | (() => string);
-  /** Further folders: address prefix (`/data/`, `/mount/photos/`) -> folder. */
+  /** Further folders: address prefix (`/data/`, `/mount/photos/`) -> folder. What lies there is read by pages and runs with no rights of the site. */
   mounts?: Record<string, string>;
+  /** The same for folders that are a part of the site: notebooks and pages in them are trusted as those of `root`. */
+  own?: Record<string, string>;
   /** 0 lets the system choose a free one. */
   port?: number;
   /** Folder whose `*.html` the page may write back; none where absent. */
@@ -80,13 +83,15 @@ const commonHeaders = {
  *
  * - `GET /...` files of `root`, then of the mounts; `index.html` for a folder; gzip and byte ranges where asked for.
  * - `GET /data/FOLDER/files.json`, and so in every mount, where no such file lies there: the files of that folder, as {path, size}.
+ *   Links are followed as long as they stay in their folder. Every file says in `Diagonal-Serves` whether it is of the "site" or of a "mount" (lent-files.ts).
  * - `GET /live-reload` a stream of server-sent events that tell of rebuilds (see page-stream.ts).
  * - `PUT /notebooks/NAME.html` writes a notebook back, for requests of this very origin only (see save.ts).
  *
  * Rejects with the system's error when the port is taken.
  */
-export async function serveSite({root = "dist", mounts = {}, port = 0, notebooks, pages = pageStream(), version, saved}: ServeOptions = {}): Promise<Server> {
-  const folders = Object.entries({...mounts, "/": root}).sort(([a], [b]) => b.length - a.length);
+export async function serveSite({root = "dist", mounts = {}, own = {}, port = 0, notebooks, pages = pageStream(), version, saved}: ServeOptions = {}): Promise<Server> {
+  const served = (places: Record<string, ServedFolder["folder"]>, isOwn: boolean) => Object.entries(places).map(([prefix, folder]): ServedFolder => ({prefix, folder, isOwn, isListed: prefix !== "/"}));
+  const folders = [...served(mounts, false), ...served({...own, "/": root}, true)];
 
   const server = createServer((request, response) => {
     answer(request, response).catch((error: Error) => {
@@ -103,14 +108,15 @@ export async function serveSite({root = "dist", mounts = {}, port = 0, notebooks
     if (request.method === "PUT" && notebooks) return saveNotebook(request, response, path, {folder: notebooks, saved});
     if (request.method !== "GET" && request.method !== "HEAD") return refuse(response, 405, `${request.method} is not supported here.`);
     if (path === "/live-reload") return pages.listen(response);
-    const [prefix, place] = folders.find(([start]) => path.startsWith(start))!;
-    const folder = typeof place === "string" ? place : place();
+    const folder = folderOf(folders, path);
     const made = version?.();
-    const file = await findFile(folder, path.slice(prefix.length));
-    const listed = file || prefix === "/" ? undefined : await listOf(folder, path.slice(prefix.length));
-    if (listed) return void response.writeHead(200, {"Content-Type": mimeTypes[".json"]}).end(JSON.stringify(listed));
-    if (!file) return refuse(response, 404, `There is no ${path} here.`);
-    await sendFile(request, response, file, made);
+    const found = await findIn(folder, path);
+    if (!found) return refuse(response, 404, `There is no ${path} here.`);
+    if ("leadsOut" in found) return refuse(response, 403, `${path} is a link that leads out of the folder that is served. To serve the place that it leads to: npm start -- --mount NAME=DIR`);
+    if (folder.isOwn) markOwn(response);
+    else markLent(response, "list" in found ? ".json" : found.file.extension);
+    if ("list" in found) return void response.writeHead(200, {"Content-Type": mimeTypes[".json"]}).end(JSON.stringify(found.list));
+    await sendFile(request, response, found.file, made);
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -134,43 +140,8 @@ function isLocalHost(host = "") {
   return /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host);
 }
 
-/** The decoded path of a request, or null where it is malformed or tries to climb. */
-function decodePath(url: string): string | null {
-  try {
-    const path = decodeURIComponent(url.split(/[?#]/, 1)[0]);
-    return path.includes("\0") || path.split(/[/\\]/).includes("..") ? null : path;
-  } catch {
-    return null;
-  }
-}
-
 export function refuse(response: ServerResponse, status: number, sentence: string) {
   response.writeHead(status, {"Content-Type": "text/plain; charset=utf-8"}).end(`${sentence}\n`);
-}
-
-interface FoundFile {
-  path: string;
-  size: number;
-  modifiedMs: number;
-  /** The same in every build that a file is linked into. */
-  inode: number;
-}
-
-async function findFile(folder: string, relative: string): Promise<FoundFile | undefined> {
-  const base = resolve(folder);
-  const path = resolve(base, `.${sep}${relative}`);
-  if (path !== base && !path.startsWith(base + sep)) return;
-  const info = await stat(path).catch(() => undefined);
-  if (info?.isDirectory()) return findFile(folder, join(relative, "index.html"));
-  if (info?.isFile()) return {path, size: info.size, modifiedMs: info.mtimeMs, inode: info.ino};
-}
-
-/** The list that `files.json` of a mounted folder asks for; undefined where something else is asked. */
-async function listOf(folder: string, relative: string) {
-  const name = /(?:^|\/)files\.json$/.exec(relative);
-  const base = resolve(folder);
-  const inside = resolve(base, `.${sep}${relative.slice(0, name?.index)}`);
-  return name && (inside === base || inside.startsWith(base + sep)) ? listFiles(inside) : undefined;
 }
 
 const compressed = new Map<string, Buffer>();
@@ -190,7 +161,7 @@ async function compress({path, size, modifiedMs, inode}: FoundFile, encoding: "b
 }
 
 async function sendFile(request: IncomingMessage, response: ServerResponse, file: FoundFile, version = "") {
-  const extension = extname(file.path).toLowerCase();
+  const {extension} = file;
   const isPage = extension === ".html";
   // A page that is the same, but made of other code, comes with another version in its head.
   const etag = `"${file.size.toString(36)}-${Math.floor(file.modifiedMs).toString(36)}${isPage && version ? `-${version}` : ""}"`;

@@ -67,10 +67,15 @@ export function huggingFacePreprocessing(sizePx: number): Json {
 /** CLIP's word pattern as the `tokenizers` library writes it. */
 const pattern = "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
 
-/** The tokenizer's files by name, as text: `tokenizer.json` for the fast tokenizer, `vocab.json` and `merges.txt` for the plain one. */
+/**
+ * The tokenizer's files by name, as text: `tokenizer.json` for the fast tokenizer, `vocab.json` and `merges.txt` for the plain one.
+ * @throws Error naming a symbol with a space or line end in it, which would end its line of `merges.txt`.
+ */
 export function huggingFaceTokenizer({vocabularySize, contextLength, alphabet, merges}: TokenizerSpec): Record<string, string> {
   const [start, end] = [vocabularySize - 2, vocabularySize - 1];
   const symbols = [...alphabet, ...merges.map(([left, right]) => left + right)];
+  const broken = symbols.find((symbol) => /[\s\p{Cc}]/u.test(symbol));
+  if (broken !== undefined) throw new Error(`the tokenizer has the symbol ${JSON.stringify(broken.slice(0, 40))}: a byte-pair vocabulary writes spaces and control characters as letters of their own`);
   const vocab: Record<string, number> = Object.fromEntries(symbols.map((symbol, id) => [symbol, id]));
   vocab[startToken] = start;
   vocab[endToken] = end;

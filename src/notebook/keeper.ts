@@ -3,7 +3,7 @@ import type {Cell} from "@observablehq/notebook-kit";
 import {make} from "./dom.ts";
 import type {NotebookDocument} from "./document.ts";
 import {parseNotebook, type NotebookFile} from "./file.ts";
-import {download, drafts, type SaveText} from "./keeping.ts";
+import {download, drafts, fileNameOf, type SaveText} from "./keeping.ts";
 import {openDialog, type Messages} from "./panels.ts";
 
 /** A notebook's text with what was read from it. */
@@ -83,7 +83,7 @@ export class Keeper {
 
   /** "01-first-light.html" */
   fileName(): string {
-    return this.options.address.split("/").at(-1)?.replace(/[?#].*/, "") || "notebook.html";
+    return fileNameOf(this.options.address);
   }
 
   download(): void {

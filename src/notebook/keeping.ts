@@ -59,6 +59,13 @@ export const savingToServer = (address: string): SaveText => async (text, origin
   if (!response.ok) throw new Error((await response.text()).trim() || `The server answered ${response.status}.`);
 };
 
+/** The name of a notebook's file, "01-first-light.html": whatever the address of one from elsewhere ends with, it is saved as a page. */
+export function fileNameOf(address: string): string {
+  const last = address.replace(/[?#].*/s, "").split(/[/\\]/).at(-1)!;
+  const name = last.replaceAll(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^[.-]+/, "").slice(-80);
+  return /\.html?$/i.test(name) ? name : `${name || "notebook"}.html`;
+}
+
 /** Hands text to the browser as a file. */
 export function download(name: string, content: string | Blob, type = "text/html"): void {
   const address = URL.createObjectURL(content instanceof Blob ? content : new Blob([content], {type}));

@@ -6,6 +6,7 @@ import type {PairSet} from "../data/pairs.ts";
 import type {Checkpoint} from "./checkpoint.ts";
 import {exportRun} from "./export.ts";
 import type {ExportedFile, Hyperparameters} from "./export.ts";
+import {checkSavedOptions} from "./run-options.ts";
 
 export interface ExportSources {
   /** What errors call the checkpoint. */
@@ -17,12 +18,16 @@ export interface ExportSources {
 
 /**
  * The files one after another, and notes for what could not be made.
- * @throws Error where the checkpoint has no tokenizer.
+ * @throws Error where the checkpoint has no tokenizer, or where its run's options cannot be: before the first file.
  */
 export async function* exportCheckpoint({config, parameters, tokenizer, step, state, seed}: Checkpoint, {name = "the checkpoint", pairs, encodeJpeg}: ExportSources): AsyncGenerator<ExportedFile | {note: string}> {
   if (!tokenizer) throw new Error(`${name} holds no tokenizer: it cannot be used without the words that it was trained with`);
-  const options = (state as {options?: Partial<Hyperparameters>} | undefined)?.options ?? {};
-  const hyperparameters = hyperparametersOf({seed: Number(seed) || 1, ...options}, config.image.kind === "resnet");
+  const {options} = (state ?? {}) as {options?: object};
+  const known: Record<string, unknown> = {seed: Number(seed) || 1, ...options};
+  // JSON has no infinity.
+  if (known.gradientClip === null) known.gradientClip = Infinity;
+  checkSavedOptions(known, name);
+  const hyperparameters = hyperparametersOf(known, config.image.kind === "resnet");
   let shards: ShardIndex | undefined;
   if (pairs) {
     for await (const {file, bytes} of exportShards(pairs, encodeJpeg)) {
@@ -46,11 +51,6 @@ export async function exportTar(checkpoint: Checkpoint, {folder = "clip", ...sou
 
 /** What the checkpoint does not say is the run's default. The moments follow the tower, as in the paper. */
 function hyperparametersOf(known: Partial<Hyperparameters>, resnet: boolean): Hyperparameters {
-  const steps = known.steps ?? 300;
-  const defaults = {steps, batchSize: 64, learningRate: 1e-3, warmupSteps: Math.round(steps / 10), weightDecay: 0.2, gradientClip: 1, seed: 1};
-  const given = Object.fromEntries(Object.keys(defaults).flatMap((name) => {
-    const value = known[name as keyof Hyperparameters];
-    return value === undefined || value === null ? [] : [[name, value]];
-  }));
-  return {...defaults, ...given, betas: resnet ? [0.9, 0.999] : [0.9, 0.98], epsilon: resnet ? 1e-8 : 1e-6};
+  const {steps = 300, batchSize = 64, learningRate = 1e-3, warmupSteps = Math.round(steps / 10), weightDecay = 0.2, gradientClip = 1, seed = 1} = known;
+  return {steps, batchSize, learningRate, warmupSteps, weightDecay, gradientClip, seed, betas: resnet ? [0.9, 0.999] : [0.9, 0.98], epsilon: resnet ? 1e-8 : 1e-6};
 }

@@ -1,6 +1,7 @@
 /** What an export's README says: which folder is read by what, and how to go on. Builds text alone. */
 import {isCoca} from "../clip/specs.ts";
 import type {ExportParts} from "./export.ts";
+import {markdownCode, markdownWords} from "./quoting.ts";
 
 /** `README.md` of an export that open_clip reads; `folder` holds what is open_clip's. */
 export function readme(parts: ExportParts, {folder, huggingFace}: {folder: string; huggingFace: boolean}): string {
@@ -40,7 +41,7 @@ ${shardsRow(parts)}
 
 In Diagonal: \`createRun({pairs, from})\`, with the bytes of \`diagonal/run.safetensors\` as \`from\`.
 
-In open_clip this model cannot go on. ${reason} ${remedy}${parts.shards ? " The pairs in `shards/` are ready for it." : ""}
+In open_clip this model cannot go on. ${markdownWords(reason)} ${remedy}${parts.shards ? " The pairs in `shards/` are ready for it." : ""}
 `;
 }
 
@@ -48,7 +49,7 @@ function whatItIs({config, hyperparameters, step}: ExportParts): string {
   const {image, text} = config;
   const side = image.kind === "features" ? "" : `, ${image.sizePx} x ${image.sizePx} pixels`;
   const writer = isCoca(config) ? ` Decoder: ${config.decoder.layers} layers; the caption's loss counts ${config.captionWeight} times.` : "";
-  return `Image tower: ${image.kind}${side}. Text tower: ${text.kind}, ${text.contextLength} tokens, a vocabulary of ${text.vocabularySize} of its own.${writer} Joint space: ${config.embedDim} dimensions. Trained for ${step} steps of ${hyperparameters.batchSize} pairs.`;
+  return `Image tower: ${markdownCode(image.kind)}${side}. Text tower: ${markdownCode(text.kind)}, ${text.contextLength} tokens, a vocabulary of ${text.vocabularySize} of its own.${writer} Joint space: ${config.embedDim} dimensions. Trained for ${step} steps of ${hyperparameters.batchSize} pairs.`;
 }
 
 function shardsRow({shards}: ExportParts): string {

@@ -15,6 +15,7 @@ import type {ShardIndex} from "../data/export-shards.ts";
 import {safetensorsBytes} from "../tensor/safetensors.ts";
 import {checkpointMetadata} from "./checkpoint.ts";
 import {readme, readmeWithoutOpenClip} from "./export-readme.ts";
+import {openClipFolder, trainScript} from "./export-script.ts";
 
 export interface ExportedFile {
   /** From the export's folder, with slashes. */
@@ -90,9 +91,6 @@ function orReason<T>(make: () => T): {made: T} | {reason: string} {
   }
 }
 
-/** open_clip takes CoCa's loss where the model's name, here its folder's, holds "coca". */
-const openClipFolder = (config: ClipConfig) => (isCoca(config) ? "open_clip_coca" : "open_clip");
-
 /** `open_clip_config.json`: the model, its own tokenizer beside it, and how images are prepared. */
 function openClipConfig(config: ClipConfig): Json {
   const model = (isCoca(config) ? cocaConfigToOpenClip(config) : configToOpenClip(config)) as Json & {text_cfg: Json};
@@ -101,48 +99,4 @@ function openClipConfig(config: ClipConfig): Json {
     model_cfg: {...model, text_cfg: {...model.text_cfg, hf_tokenizer_name: "diagonal"}},
     preprocess_cfg: {mean: channelMean, std: channelDeviation, interpolation: "bicubic", resize_mode: "shortest"}
   };
-}
-
-/** open_clip counts epochs, a run counts steps: the nearest number of whole epochs, at least one. */
-function epochsOf({hyperparameters: {steps, batchSize}, shards}: ExportParts): number {
-  return Math.max(1, Math.round((steps * batchSize) / (shards?.samples.train ?? steps * batchSize)));
-}
-
-function trainScript(parts: ExportParts): string {
-  const {config, hyperparameters: h, shards} = parts;
-  const last = (split: string) => String(Math.max(0, (shards?.shards.filter((shard) => shard.split === split).length ?? 1) - 1)).padStart(6, "0");
-  const data = (split: string) => `shards/${split}-{000000..${last(split)}}.tar`;
-  const samples = shards?.samples.train ?? h.steps * h.batchSize;
-  const validation = shards && shards.samples.val > 0 ? [`--val-data "${data("val")}"`, `--val-num-samples ${shards.samples.val}`] : [];
-  const options = [
-    `--model "local-dir:$PWD/${openClipFolder(config)}"`,
-    `--train-data "${data("train")}"`,
-    `--train-num-samples ${samples}`,
-    ...validation,
-    "--dataset-type webdataset",
-    '--batch-size "$((BATCH / GPUS))"',
-    `--epochs ${epochsOf(parts)}`,
-    `--lr ${h.learningRate}`,
-    `--beta1 ${h.betas[0]} --beta2 ${h.betas[1]} --eps ${h.epsilon}`,
-    `--wd ${h.weightDecay}`,
-    `--warmup ${h.warmupSteps}`,
-    ...(Number.isFinite(h.gradientClip) ? [`--grad-clip-norm ${h.gradientClip}`] : []),
-    `--seed ${h.seed}`,
-    ...(isCoca(config) ? [`--coca-contrastive-loss-weight 1 --coca-caption-loss-weight ${config.captionWeight}`] : []),
-    // With a batch over several GPUs, the loss is over all of it, as here.
-    "--local-loss --gather-with-grad",
-    '--workers "${WORKERS:-4}"',
-    '--precision "${PRECISION:-fp32}"'
-  ];
-  return `#!/usr/bin/env bash
-# Goes on with this model in open_clip (pip install "open_clip_torch[training]"), with the hyperparameters of the run it comes from.
-# GPUS=8 BATCH=4096 PRECISION=amp ./train.sh --report-to tensorboard
-set -euo pipefail
-cd "$(dirname "$0")"
-GPUS="\${GPUS:-1}"
-BATCH="\${BATCH:-${h.batchSize}}"   # pairs a step, over all GPUs
-exec torchrun --standalone --nproc_per_node "$GPUS" -m open_clip_train.main \\
-${options.map((option) => `  ${option} \\`).join("\n")}
-  "$@"
-`;
 }

@@ -8,6 +8,7 @@ import type {Checkpoint} from "./checkpoint.ts";
 import type {SavedState} from "./learner.ts";
 import type {OpenedPairs} from "./open-pairs.ts";
 import type {RunSpec} from "./protocol.ts";
+import {checkSavedOptions} from "./run-options.ts";
 import type {RunOptions} from "./run-options.ts";
 
 export type SavedRun = Checkpoint & {state: SavedState};
@@ -16,10 +17,11 @@ export type SavedRun = Checkpoint & {state: SavedState};
 export async function openRunCheckpoint(bytes: Uint8Array, name: string): Promise<SavedRun> {
   const saved = await openCheckpoint(bytes, name);
   const state = saved.state as Partial<SavedState> | undefined;
-  const isRun = typeof state?.order === "string" && Array.isArray(state.functions) && Array.isArray(state.dropout) && Array.isArray(state.changes) && typeof state.options === "object" && typeof state.steps === "number" && typeof state.peak === "number";
+  const isRun = typeof state?.order === "string" && Array.isArray(state.functions) && Array.isArray(state.dropout) && Array.isArray(state.changes) && typeof state.options === "object" && state.options !== null && typeof state.steps === "number" && typeof state.peak === "number";
   if (!isRun || !saved.tokenizer || !saved.series["losses"] || !saved.series["scales"]) throw new Error(`${name} is a checkpoint, but not of a run: it lacks the order of the batches, the tokenizer or the losses so far`);
   // JSON has no infinity.
   state.options!.gradientClip ??= Infinity;
+  checkSavedOptions({...state.options}, name);
   return saved as SavedRun;
 }
 

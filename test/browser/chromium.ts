@@ -2,10 +2,10 @@
 import {resolve} from "node:path";
 import type {Browser, BrowserContext, BrowserContextOptions, Frame, Page} from "playwright-core";
 import {launchBrowser} from "../../src/cli/browser.ts";
-import {serveSite, type Server} from "../../src/cli/serve.ts";
+import {serveSite, type ServeOptions, type Server} from "../../src/cli/serve.ts";
 
-/** Folders that tests serve beside dist/: the fixtures, and the prepared sets where there are any. */
-const usualMounts = {"/fixtures/": resolve("test/fixtures"), "/data/": resolve("data")};
+/** Folders that tests serve beside dist/: the fixtures, as a part of the site, and the prepared sets where there are any. */
+const usualFolders = {own: {"/fixtures/": resolve("test/fixtures")}, mounts: {"/data/": resolve("data")}};
 
 /** How long a page may take over one thing before a test gives it up, in ms: to be slow on a busy machine is no fault. */
 const patienceMs = 120_000;
@@ -24,9 +24,9 @@ export interface Site extends Server {
   newPage(options?: BrowserContextOptions): Promise<Page>;
 }
 
-/** Serves dist/ and starts a browser; `close` ends both. */
-export async function openSite({notebooks, mounts = {}, args = []}: {notebooks?: string; mounts?: Record<string, string>; args?: string[]} = {}): Promise<Site> {
-  const server = await serveSite({root: "dist", mounts: {...usualMounts, ...mounts}, notebooks});
+/** Serves dist/, folders that are a part of the site (`own`) or lie beside it (`mounts`), and starts a browser; `close` ends both. */
+export async function openSite({notebooks, own = {}, mounts = {}, args = []}: Pick<ServeOptions, "notebooks" | "own" | "mounts"> & {args?: string[]} = {}): Promise<Site> {
+  const server = await serveSite({root: "dist", own: {...usualFolders.own, ...own}, mounts: {...usualFolders.mounts, ...mounts}, notebooks});
   const browser = await launchBrowser({args});
   const newContext = async (options?: BrowserContextOptions) => patient(await browser.newContext(options));
   return {

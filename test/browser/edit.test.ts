@@ -11,7 +11,7 @@ let site: Site;
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "diagonal-notebooks-"));
-  site = await openSite({notebooks: folder, mounts: {"/notebooks/": folder}});
+  site = await openSite({notebooks: folder, own: {"/notebooks/": folder}});
 });
 afterAll(async () => {
   await site?.close();

@@ -49,7 +49,7 @@ describe("prepare", () => {
     const first = await prepare(await jobFor("a", {sizePx: 32}));
     await prepare(await jobFor("b", {sizePx: 32}));
     expect(await contents(join(folder, "a"))).toEqual(await contents(join(folder, "b")));
-    expect((await readdir(folder)).filter((name) => /partial|old/.test(name))).toEqual([]);
+    expect((await readdir(folder)).filter((name) => /partial|old|lock/.test(name))).toEqual([]);
     expect(first.index).toMatchObject({sizePx: 32, images: count, captions: 5 * count});
     expect(await prepare(await jobFor("a", {sizePx: 32}))).toMatchObject({already: true});
   });
@@ -91,7 +91,7 @@ describe("prepare", () => {
   it("replaces no folder that is not a data set", async () => {
     await mkdir(join(folder, "precious"));
     await writeFile(join(folder, "precious", "thesis.tex"), "");
-    await expect(prepare(await jobFor("precious"))).rejects.toThrow(/holds 1 files and no prepared data set/);
+    await expect(prepare(await jobFor("precious"))).rejects.toThrow(/holds 1 file and no prepared data set/);
   });
 
   it("takes the set out again: openShards and streamShards", async () => {
@@ -259,6 +259,8 @@ describe("npm run prepare-data", () => {
     expect(good.stderr).not.toMatch(/Error/);
     expect(good.stdout).toMatch(/Prepared: 20 images, 100 captions/);
     expect(good.status).toBe(0);
+    const anew = run("--images", join(folder, "images"), "--captions", join(folder, "captions.token"), "--out", out, "--size", "24", "--limit", "20");
+    expect(anew.stdout).toContain(`Replaced the set that was prepared in ${out} before`);
     const missing = run("--images", join(folder, "no-such"), "--captions", join(folder, "captions.token"), "--out", out);
     expect(missing.status).toBe(1);
     expect(missing.stderr).toMatch(/no-such does not exist/);

@@ -112,6 +112,22 @@ test("what does not fit a checkpoint is refused by name", async () => {
   await expect(tinyRun({from: "no/such.safetensors"})).rejects.toThrow("nothing at no/such.safetensors");
 });
 
+test("the options that a checkpoint's file says are checked as a person's are", async () => {
+  const {run} = await tinyRun();
+  const bytes = await run.checkpoint();
+  await run.dispose();
+  const text = Buffer.from(bytes).toString("latin1");
+  // The header is JSON within JSON; each change keeps its length.
+  const changed = (from: string, to: string) => Uint8Array.from(Buffer.from(text.replace(from, to.padEnd(from.length)), "latin1"));
+  for (const [from, to, said] of [
+    ['\\"learningRate\\":0.01', '\\"learningRate\\":[1]', /learningRate is a number above 0; it was given \[1\]/],
+    ['\\"weightDecay\\":0.2,', '\\"weightDecay\\":[2],', /weightDecay is a number of at least 0; it was given \[2\]/]
+  ] as const) {
+    expect(text).toContain(from);
+    await expect(tinyRun({from: changed(from, to)})).rejects.toThrow(said);
+  }
+});
+
 test("parts of a checkpoint that are to begin anew do, and the rest is kept", async () => {
   const {run} = await tinyRun();
   await run.step(3);

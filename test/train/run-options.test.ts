@@ -102,6 +102,11 @@ test.each<[Partial<RunSpec>, RegExp]>([
   [{groups: [{pattern: "vision"}]}, /No parameter is matched by "vision"/],
   [{groups: {pattern: "visual"} as never}, /groups is a list of/],
   [{groups: [{pattern: "**", frozen: true}]}, /groups freeze every parameter/],
+  [{seed: "1; touch X #" as never}, /seed is a whole number; it was given "1; touch X #"/],
+  [{seed: 0.5}, /seed is a whole number; it was given 0\.5/],
+  [{learningRate: "0.001" as never}, /learningRate is a number above 0; it was given "0\.001"/],
+  [{learningRate: [1e-3] as never}, /learningRate is a number above 0; it was given \[0\.001\]/],
+  [{warmupSteps: "$(touch X)" as never}, /warmupSteps is a number of at least 0; it was given "\$\(touch X\)"/],
   [{model: "vit-nano"}, /no preset "vit-nano"; there are vit-tiny/]
 ])("%o is refused", async (spec, message) => {
   await expect(tinyRun(spec)).rejects.toThrow(message);

@@ -86,6 +86,8 @@ it("moves labels apart and keeps them inside", () => {
 
 it("writes CSV that quotes what must be quoted", () => {
   expect(csv({columns: ["id", "words"], rows: [[1, 'a "dog", brown']]})).toBe('id,words\r\n1,"a ""dog"", brown"\r\n');
+  // What a spreadsheet would take for a formula is text there; numbers stay numbers.
+  expect(csv({columns: ["=a", "n"], rows: [["=HYPERLINK(1)", -1], ["@x", 2], ["-0.5", 3], ["+1e-3", 4], ["-x,y", 5], ["\tz", 6], ["a=b", 7]]})).toBe("'=a,n\r\n'=HYPERLINK(1),-1\r\n'@x,2\r\n-0.5,3\r\n+1e-3,4\r\n\"'-x,y\",5\r\n'\tz,6\r\na=b,7\r\n");
 });
 
 it("writes numbers as people read them", () => {

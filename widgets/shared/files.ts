@@ -46,9 +46,16 @@ export function tableElement({columns, rows}: Table): HTMLElement {
   return html("div", {}, html("p", {class: "d-soft"}, `The first ${shownRows} of ${number(rows.length)} rows; the CSV has all.`), element);
 }
 
-/** Comma-separated values by RFC 4180; numbers in full. */
+/**
+ * Comma-separated values by RFC 4180; numbers in full. It is opened in spreadsheets, which take a text that begins with =, +, -, @ or a tab for a formula and
+ * run it: before such a text stands an apostrophe, as one writes it there by hand.
+ */
 export function csv({columns, rows}: Table): string {
-  const field = (value: string | number) => (typeof value === "string" && /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : String(value));
+  const field = (value: string | number) => {
+    if (typeof value === "number") return String(value);
+    const text = /^[=+\-@\t\r]/.test(value) && !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? `'${value}` : value;
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
   return [columns, ...rows].map((row) => row.map(field).join(",")).join("\r\n") + "\r\n";
 }
 

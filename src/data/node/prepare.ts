@@ -1,12 +1,12 @@
 /**
  * Prepares a data set: images and captions of any public form to WebDataset shards with an index. Builds beside the
- * target and renames at the end, so the target is never half a set; goes on after being killed; the same input gives
- * the same bytes. Prints nothing: see cli/prepare-data.ts.
+ * target and renames at the end (prepared-folder.ts), so the target is never half a set; goes on after being killed; the same
+ * input gives the same bytes. Prints nothing: see cli/prepare-data.ts.
  */
 import {createHash} from "node:crypto";
-import {mkdir, readFile, readdir, rename, rm, stat, writeFile} from "node:fs/promises";
+import {mkdir, realpath, rm} from "node:fs/promises";
 import {availableParallelism} from "node:os";
-import {join, resolve} from "node:path";
+import {dirname, join, resolve} from "node:path";
 import {packTar} from "modern-tar";
 import sharp from "sharp";
 import {inspectImage} from "../image.ts";
@@ -15,6 +15,10 @@ import type {Problem, Split} from "../pairs.ts";
 import {resizeAndCrop} from "../preprocess.ts";
 import type {DatasetIndex} from "../shards.ts";
 import {decodeInNode} from "./decode.ts";
+import {takeLock} from "./lock.ts";
+import type {Lock} from "./lock.ts";
+import {leftovers, markName, readJson, readMark, replaceable, replaceFile, sizeOf, swapIn, wholeIndex, workingFolder, writeJson} from "./prepared-folder.ts";
+import type {Mark} from "./prepared-folder.ts";
 
 export interface PrepareJob {
   /** Where the finished set will lie. */
@@ -37,8 +41,12 @@ export interface Prepared {
   problems: Problem[];
   /** Images taken over from a run that was killed. */
   resumed: number;
-  /** The set was there already, prepared from the same input in the same way. */
+  /** The set was there already, prepared from the same input, byte for byte, in the same way. */
   already: boolean;
+  /** An earlier prepared set lay there, and is gone. */
+  replaced: boolean;
+  /** Folders beside the set that earlier runs left. */
+  leftovers: string[];
 }
 
 interface PlannedShard {
@@ -52,52 +60,82 @@ interface ShardRecord {
   images: number;
   captions: number;
   bytes: number;
+  /** SHA-256 over those of the images that it was made from. */
+  content: string;
   problems: Problem[];
 }
 
-/** Prepares the set. Rejects only when the disk does: bad images are listed as problems. */
+/**
+ * Prepares the set. Bad images are listed as problems.
+ * @throws Error where something lies at `out` that we did not prepare, where another program is writing there, or where the disk fails.
+ */
 export async function prepare(job: PrepareJob): Promise<Prepared> {
-  const out = resolve(job.out);
+  // A link is the folder that it leads to.
+  const out = await realpath(job.out).catch(() => resolve(job.out));
+  await replaceable(out);
+  await mkdir(dirname(out), {recursive: true});
+  const lock = await takeLock(`${out}.lock`, out);
+  try {
+    return await prepareLocked({...job, out}, lock);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function prepareLocked(job: PrepareJob, lock: Lock): Promise<Prepared> {
+  const {out} = job;
   const fingerprint = fingerprintOf(job);
-  const there = await readJson<{fingerprint: string}>(join(out, ".prepared.json"));
-  if (there?.fingerprint === fingerprint && (await isWhole(out))) {
-    return {index: (await readJson<DatasetIndex>(join(out, "dataset.json")))!, problems: (await readJson<Problem[]>(join(out, "problems.json"))) ?? [], resumed: 0, already: true};
-  }
-
-  await refuseForeign(out);
-  const partial = `${out}.partial`;
-  const begun = await readJson<{fingerprint: string}>(join(partial, ".prepared.json"));
-  if (begun?.fingerprint !== fingerprint) {
-    await rm(partial, {recursive: true, force: true});
-    await mkdir(partial, {recursive: true});
-    await writeFile(join(partial, ".prepared.json"), JSON.stringify({fingerprint}));
-  }
-
-  const records: ShardRecord[] = [];
   const shards = planShards(job);
+  const there = await preparedAlready(job, fingerprint, shards);
+  if (there) return {index: there, problems: (await readJson<Problem[]>(join(out, "problems.json"))) ?? [], resumed: 0, already: true, replaced: false, leftovers: await leftovers(out)};
+
+  const partial = await workingFolder(out, fingerprint);
+  const {records, resumed} = await buildShards(job, partial, shards);
+  const problems = [...job.problems, ...records.flatMap((record) => record.problems)];
+  const index = indexOf(job, {shards, records, problems});
+  await writeJson(join(partial, "dataset.json"), index, 2);
+  await writeJson(join(partial, "problems.json"), problems, 2);
+  await writeJson(join(partial, markName), {fingerprint, contents: records.map(({content}) => content)} satisfies Mark);
+  for (const {file} of shards) await rm(recordOf(partial, file), {force: true});
+  await lock.check();
+  const {replaced} = await swapIn(partial, out);
+  return {index, problems, resumed, already: false, replaced, leftovers: await leftovers(out)};
+}
+
+const recordOf = (folder: string, shard: string) => join(folder, `${shard}.done`);
+
+/** The index of the set at `out` where it is what this job would make: of the same images, too, which may have been replaced by others of the same names. */
+async function preparedAlready(job: PrepareJob, fingerprint: string, shards: PlannedShard[]): Promise<DatasetIndex | undefined> {
+  const mark = await readMark(job.out);
+  if (mark?.fingerprint !== fingerprint || !Array.isArray(mark.contents)) return;
+  const index = await wholeIndex(job.out);
+  let done = 0;
+  for (const [i, shard] of shards.entries()) {
+    if (!index || (await contentOf(shard, job)) !== mark.contents[i]) return;
+    job.onProgress?.((done += shard.pairs.length), job.pairs.length);
+  }
+  return index;
+}
+
+/** Writes the shards that are not there yet, or were made from other images. */
+async function buildShards(job: PrepareJob, folder: string, shards: PlannedShard[]): Promise<{records: ShardRecord[]; resumed: number}> {
+  const records: ShardRecord[] = [];
   let done = 0;
   let resumed = 0;
   for (const shard of shards) {
-    const recordPath = join(partial, `${shard.file}.done`);
-    let record = await readJson<ShardRecord>(recordPath);
-    if (record && (await sizeOf(join(partial, shard.file))) === record.bytes) {
+    const path = join(folder, shard.file);
+    let record = await readJson<ShardRecord>(recordOf(folder, shard.file));
+    if (record && (await sizeOf(path)) === record.bytes && (await contentOf(shard, job)) === record.content) {
       resumed += shard.pairs.length;
       done += shard.pairs.length;
       job.onProgress?.(done, job.pairs.length);
     } else {
-      record = await writeShard(join(partial, shard.file), shard, job, () => job.onProgress?.(++done, job.pairs.length));
-      await replaceFile(recordPath, JSON.stringify(record));
+      record = await writeShard(path, shard, job, () => job.onProgress?.(++done, job.pairs.length));
+      await writeJson(recordOf(folder, shard.file), record);
     }
     records.push(record);
   }
-
-  const problems = [...job.problems, ...records.flatMap((record) => record.problems)];
-  const index = indexOf(job, {shards, records, problems});
-  await replaceFile(join(partial, "dataset.json"), `${JSON.stringify(index, null, 2)}\n`);
-  await replaceFile(join(partial, "problems.json"), `${JSON.stringify(problems, null, 2)}\n`);
-  for (const file of await readdir(partial)) if (/\.(done|tmp)$/.test(file)) await rm(join(partial, file));
-  await swapIn(partial, out);
-  return {index, problems, resumed, already: false};
+  return {records, resumed};
 }
 
 /** Shards of a few hundred images, each of one split. An image's key is its place in the whole set, whatever else fails. */
@@ -118,16 +156,13 @@ interface Member {
 }
 
 async function writeShard(path: string, shard: PlannedShard, job: PrepareJob, onImage: () => void): Promise<ShardRecord> {
-  const results = await inParallel(shard.pairs, async ({pair, key}): Promise<Member[] | Problem> => {
-    try {
-      return await makeSample(pair, key, job);
-    } catch (error) {
-      return {where: pair.path, what: `${(error as Error).message}; it was left out`, kept: false};
-    } finally {
-      onImage();
-    }
+  const results = await inParallel(shard.pairs, async ({pair, key}): Promise<{made: Member[] | Problem; digest: string}> => {
+    const bytes = await readImage(pair, job);
+    const made = await makeSample(pair, key, bytes, job).catch((error: Error): Problem => ({where: pair.path, what: `${error.message}; it was left out`, kept: false}));
+    onImage();
+    return {made, digest: digestOf(bytes)};
   });
-  const samples = results.filter((result): result is Member[] => Array.isArray(result));
+  const samples = results.flatMap(({made}) => (Array.isArray(made) ? [made] : []));
   const entries = samples.flat().map(({name, bytes}) => ({header: {name, size: bytes.length, mode: 0o644, mtime: new Date(0), uid: 0, gid: 0}, body: bytes}));
   const tar = await packTar(entries);
   await replaceFile(path, tar);
@@ -136,15 +171,25 @@ async function writeShard(path: string, shard: PlannedShard, job: PrepareJob, on
     images: samples.length,
     captions: shard.pairs.filter(({key}) => kept.has(key)).reduce((sum, {pair}) => sum + pair.captions.length, 0),
     bytes: tar.length,
-    problems: results.filter((result): result is Problem => !Array.isArray(result))
+    content: digestOfAll(results.map(({digest}) => digest)),
+    problems: results.flatMap(({made}) => (Array.isArray(made) ? [] : [made]))
   };
 }
 
-/** The members of a sample: the image, all its captions as JSON, and the first as text for readers that want one. */
-async function makeSample(pair: FoundPair, key: string, {read, sizePx}: PrepareJob): Promise<Member[]> {
-  const bytes = await read(pair.path).catch((error: Error) => {
-    throw new Error(`cannot be read: ${error.message}`);
-  });
+/** What `writeShard` would say of the images as they are now. */
+async function contentOf({pairs}: PlannedShard, job: PrepareJob): Promise<string> {
+  return digestOfAll(await inParallel(pairs, async ({pair}) => digestOf(await readImage(pair, job))));
+}
+
+/** An image's bytes, or why there are none. */
+const readImage = ({path}: FoundPair, {read}: PrepareJob): Promise<Uint8Array | Error> => read(path).catch((error: Error) => error);
+
+const digestOf = (bytes: Uint8Array | Error) => (bytes instanceof Error ? "unreadable" : createHash("sha256").update(bytes).digest("hex"));
+const digestOfAll = (digests: string[]) => createHash("sha256").update(digests.join("\n")).digest("hex");
+
+/** The members of a sample: the image, all its captions as JSON, and the first as text for readers that want one. Throws an Error fit to be put after the image's name. */
+async function makeSample(pair: FoundPair, key: string, bytes: Uint8Array | Error, {sizePx}: PrepareJob): Promise<Member[]> {
+  if (bytes instanceof Error) throw new Error(`cannot be read: ${bytes.message}`);
   const {kind} = inspectImage(bytes);
   // Decoded even where the original is kept: a damaged photo should be found now, not in the middle of a training run.
   const image = await decodeInNode(bytes);
@@ -189,51 +234,7 @@ function indexOf(job: PrepareJob, {shards, records, problems}: {shards: PlannedS
   };
 }
 
-/** What makes two runs the same: the pairs, their order and splits, and what is done with them. */
-function fingerprintOf({pairs, sizePx, source, imagesPerShard}: PrepareJob): string {
-  return createHash("sha256").update(JSON.stringify({layout: 1, imagesPerShard: imagesPerShard ?? null, sizePx: sizePx ?? null, source, pairs})).digest("hex");
+/** What makes two runs the same but for the images' bytes: the pairs, their order and splits, what is done with them, and what was said of them. */
+function fingerprintOf({pairs, sizePx, source, imagesPerShard, problems}: PrepareJob): string {
+  return createHash("sha256").update(JSON.stringify({layout: 2, imagesPerShard: imagesPerShard ?? null, sizePx: sizePx ?? null, source, pairs, problems})).digest("hex");
 }
-
-/** What is replaced must be a data set: a wrong --out must not cost anyone a folder. */
-async function refuseForeign(out: string) {
-  const files = await readdir(out).catch((error: NodeJS.ErrnoException): string[] => {
-    if (error.code === "ENOENT") return [];
-    if (error.code === "ENOTDIR") throw new Error(`${out} is a file: --out must be a folder, new or of an earlier set`);
-    throw error;
-  });
-  if (files.length > 0 && !files.includes("dataset.json")) throw new Error(`${out} holds ${files.length} files and no prepared data set: choose another --out, it would be replaced`);
-}
-
-async function isWhole(folder: string): Promise<boolean> {
-  const index = await readJson<DatasetIndex>(join(folder, "dataset.json"));
-  if (!index) return false;
-  const sizes = await Promise.all(index.shards.map((shard) => sizeOf(join(folder, shard.file))));
-  return index.shards.every((shard, i) => sizes[i] === shard.bytes);
-}
-
-/** Puts `partial` in the place of `out`. For an instant there is neither, never a mixture. */
-async function swapIn(partial: string, out: string) {
-  const old = `${out}.old`;
-  await rm(old, {recursive: true, force: true});
-  await rename(out, old).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT") throw error;
-  });
-  await rename(partial, out);
-  await rm(old, {recursive: true, force: true});
-}
-
-/** A file is there whole or not at all. */
-async function replaceFile(path: string, content: string | Uint8Array) {
-  await writeFile(`${path}.tmp`, content);
-  await rename(`${path}.tmp`, path);
-}
-
-async function readJson<T>(path: string): Promise<T | undefined> {
-  try {
-    return JSON.parse(await readFile(path, "utf8")) as T;
-  } catch {
-    return undefined;
-  }
-}
-
-const sizeOf = (path: string) => stat(path).then((stats) => stats.size, () => -1);
