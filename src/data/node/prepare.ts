@@ -9,9 +9,12 @@ import {availableParallelism} from "node:os";
 import {join, resolve} from "node:path";
 import {packTar} from "modern-tar";
 import sharp from "sharp";
+import {limits, past} from "../../limits.ts";
 import {inspectImage} from "../image.ts";
 import type {FoundPair} from "../match.ts";
 import type {Problem, Split} from "../pairs.ts";
+import {pixelTurns} from "../pixel-turns.ts";
+import type {PixelTurns} from "../pixel-turns.ts";
 import {resizeAndCrop} from "../preprocess.ts";
 import type {DatasetIndex} from "../shards.ts";
 import {decodeInNode} from "./decode.ts";
@@ -118,9 +121,10 @@ interface Member {
 }
 
 async function writeShard(path: string, shard: PlannedShard, job: PrepareJob, onImage: () => void): Promise<ShardRecord> {
+  const turns = pixelTurns();
   const results = await inParallel(shard.pairs, async ({pair, key}): Promise<Member[] | Problem> => {
     try {
-      return await makeSample(pair, key, job);
+      return await makeSample(pair, key, job, turns);
     } catch (error) {
       return {where: pair.path, what: `${(error as Error).message}; it was left out`, kept: false};
     } finally {
@@ -141,19 +145,26 @@ async function writeShard(path: string, shard: PlannedShard, job: PrepareJob, on
 }
 
 /** The members of a sample: the image, all its captions as JSON, and the first as text for readers that want one. */
-async function makeSample(pair: FoundPair, key: string, {read, sizePx}: PrepareJob): Promise<Member[]> {
+async function makeSample(pair: FoundPair, key: string, {read, sizePx}: PrepareJob, turns: PixelTurns): Promise<Member[]> {
+  const tooLarge = past(limits.imageBytes, pair.size);
+  if (tooLarge) throw new Error(tooLarge);
   const bytes = await read(pair.path).catch((error: Error) => {
     throw new Error(`cannot be read: ${error.message}`);
   });
-  const {kind} = inspectImage(bytes);
-  // Decoded even where the original is kept: a damaged photo should be found now, not in the middle of a training run.
-  const image = await decodeInNode(bytes);
-  let picture: Member = {name: `${key}.${kind === "jpeg" ? "jpg" : kind}`, bytes};
-  if (sizePx !== undefined) picture = {name: `${key}.png`, bytes: await encodePng(resizeAndCrop(image, sizePx), sizePx, sizePx)};
-  else if (kind === "gif") picture = {name: `${key}.png`, bytes: await encodePng(image.rgb, image.width, image.height)};
+  const picture = await turns.take(bytes, () => makePicture(bytes, key, sizePx));
   const encoder = new TextEncoder();
   const json = JSON.stringify({id: pair.id, split: pair.split, captions: pair.captions});
   return [picture, {name: `${key}.json`, bytes: encoder.encode(json)}, {name: `${key}.txt`, bytes: encoder.encode(pair.captions[0])}];
+}
+
+/** The original file, or what is kept in its place. */
+async function makePicture(bytes: Uint8Array, key: string, sizePx?: number): Promise<Member> {
+  const {kind} = inspectImage(bytes);
+  // Decoded even where the original is kept: a damaged photo should be found now, not in the middle of a training run.
+  const image = await decodeInNode(bytes);
+  if (sizePx !== undefined) return {name: `${key}.png`, bytes: await encodePng(resizeAndCrop(image, sizePx), sizePx, sizePx)};
+  if (kind === "gif") return {name: `${key}.png`, bytes: await encodePng(image.rgb, image.width, image.height)};
+  return {name: `${key}.${kind === "jpeg" ? "jpg" : kind}`, bytes};
 }
 
 async function encodePng(rgb: Uint8Array, width: number, height: number): Promise<Uint8Array> {
