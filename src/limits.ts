@@ -57,7 +57,11 @@ export const limits = {
   matrixNumbers: limit(2 ** 27, (came, most) => `holds ${came} numbers, more than the ${most} that are read: cut it into smaller files`),
 
   // Models
-  parameters: limit(2 ** 30, (came, most) => `has ${came} parameters, more than the ${most} of the largest model that is made here: take a smaller one`)
+  parameters: limit(2 ** 30, (came, most) => `has ${came} parameters, more than the ${most} of the largest model that is made here: take a smaller one`),
+  towerParameters: limit(2 ** 28, (came, most) => `has ${came} weights, more than the ${most} of a locked tower: take a smaller one`),
+  towerLayers: limit(2000, (came, most) => `has ${came} layers, more than the ${most} of a locked tower: take a smaller one`),
+  /** What one layer of a locked tower makes of a batch of images, in numbers. */
+  towerMap: limit(2 ** 28, (came, most) => `makes ${came} numbers of a batch of images in one layer, more than the ${most} of a locked tower: take a smaller one`)
 };
 
 /** The sentence where `came` is past the limit, or is no number; undefined where it is within. */
@@ -80,6 +84,18 @@ export const configRanges = {
   poolerHeads: [1, 256],
   poolerQueries: [1, 4096],
   padId: [0, 1_000_000]
+} as const satisfies Record<string, readonly [number, number]>;
+
+/** The numbers of a locked tower's layers. */
+export const towerNumbers = {
+  filters: [1, 65_536],
+  units: [1, 65_536],
+  kernel_size: [1, 64],
+  strides: [1, 64],
+  pool_size: [1, 64],
+  dilation_rate: [1, 64],
+  depth_multiplier: [1, 64],
+  padding: [0, 64]
 } as const satisfies Record<string, readonly [number, number]>;
 
 /** Patches along one side of an image. */

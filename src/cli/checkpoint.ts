@@ -2,8 +2,6 @@
  * `npm run checkpoint`: trains a run of src/train/shipped.ts on postcards and writes the checkpoint that comes with the site. The same backend
  * and seed give the same bytes: nothing in the file depends on time or on the machine.
  */
-import {mkdir, writeFile} from "node:fs/promises";
-import {dirname} from "node:path";
 import {parseArgs} from "node:util";
 import {chooseNodeBackend} from "../tensor/node.ts";
 import type {BackendName} from "../tensor/backend.ts";
@@ -12,6 +10,7 @@ import type {ShippedRun} from "../train/shipped.ts";
 import {shipped} from "../train/shipped.ts";
 import {installNodeKernels} from "./node-kernels.ts";
 import {trainShipped} from "./train-shipped.ts";
+import {writeWhole} from "./write-whole.ts";
 
 const names = Object.keys(shipped).join(" or ");
 
@@ -50,8 +49,7 @@ async function main(args: string[]) {
   const {run, frames} = await trainShipped({...its, steps, seed, limit}, {backend, reason});
   const bytes = await run.checkpoint({optimizer: false, dtype: "F16", series: film ? filmSeries(frames) : {}});
   if (bytes.byteLength > mostBytes) throw new Error(`the checkpoint has ${bytes.byteLength} bytes; at most ${mostBytes} are shipped`);
-  await mkdir(dirname(out), {recursive: true});
-  await writeFile(out, bytes);
+  await writeWhole(out, bytes);
   const {heldOut} = frames.at(-1)!;
   console.log(`${out}: ${bytes.byteLength} bytes; of ${heldOut!.gallery} held-out pictures ${(100 * heldOut!.imageToText[1]).toFixed(0)} % have their caption first`);
 }

@@ -5,13 +5,13 @@
  * (the named values of its cells) and X.csv (the numbers among them). Exits 1, naming the cell, if one fails or is not done in time.
  */
 import {existsSync} from "node:fs";
-import {mkdir, writeFile} from "node:fs/promises";
 import {basename, join, relative, resolve} from "node:path";
 import {parseArgs} from "node:util";
 import {figuresCsv} from "./figures-csv.ts";
 import {createProgress} from "./progress.ts";
 import {renderNotebook, type Rendered} from "./render-notebook.ts";
 import {readGates, readSeconds, readSettings} from "./render-settings.ts";
+import {writeAllWhole} from "./write-whole.ts";
 
 async function main() {
   const {values, positionals} = parseArgs({
@@ -57,8 +57,7 @@ async function main() {
 async function write({html, png, json}: Rendered, name: string): Promise<string> {
   const files = {".html": html, ".png": png, ".json": json && `${JSON.stringify(json, null, 2)}\n`, ".csv": json && figuresCsv(json)};
   const there = Object.entries(files).filter((file): file is [string, string | Buffer] => file[1] !== undefined);
-  await mkdir(resolve(name, ".."), {recursive: true});
-  await Promise.all(there.map(([ending, content]) => writeFile(`${name}${ending}`, content)));
+  await writeAllWhole(Object.fromEntries(there.map(([ending, content]) => [`${name}${ending}`, content])));
   return there.length > 0 ? there.map(([ending]) => `${name}${ending}`).join(", ") : "nothing was written: the page did not answer";
 }
 
