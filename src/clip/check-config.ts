@@ -15,7 +15,7 @@ const decoderFields: readonly Field[] = ["width", "heads", "layers", "vocabulary
 export function checkConfig<Config extends ClipConfig>(config: Config, name?: string): Config {
   const wrong = isObject(config) ? faultsOf(config as unknown as Json) : [`it is ${shown(config)}; expected an object with image and text`];
   if (isObject(config?.image) && isObject(config.text)) wrong.push(...misfitsOf(config));
-  if (wrong.length > 0) throw new RangeError(`${name === undefined ? "" : `${name}: `}This is not a CLIP: ${wrong.join("; ")}.`);
+  if (wrong.length > 0) throw new RangeError(`${name === undefined ? "" : `${name}: `}This is not a CLIP: ${wrong.join("; ")}. Give the configuration that belongs to the weights.`);
   return config;
 }
 

@@ -69,7 +69,7 @@ function configOf(text: string, name: string): ClipConfig {
 export async function floatsOf(file: SafetensorsFile, tensor: string, name: string): Promise<Float32Array> {
   const values = await file.values(tensor);
   if (values instanceof Float32Array) return values;
-  throw new Error(`${name}: ${shown(tensor)} holds whole numbers (${file.entries.get(tensor)!.dtype}); weights are F32, F16 or BF16.`);
+  throw new Error(`${name}: ${shown(tensor)} holds whole numbers (${file.entries.get(tensor)!.dtype}); expected F32, F16 or BF16.`);
 }
 
 /** Throws, naming file and tensor, where a value is no number or infinite: nothing that such a model says is of use. */
@@ -112,7 +112,7 @@ export function checkShapes(specs: ParameterSpecs, shapes: ReadonlyMap<string, r
     misshapen.length > 0 && `misshapen: ${someOf(misshapen)}`,
     extra.length > 0 && `extra: ${someOf(extra.map(([tensor, shape]) => `${tensor.slice(0, 80)} [${shape}]`))}`
   ].filter(Boolean);
-  if (complaints.length > 0) throw new Error(`${name} does not fit the model; ${complaints.join("; ")}.`);
+  if (complaints.length > 0) throw new Error(`${name} does not fit the model; ${complaints.join("; ")}. Give the configuration that belongs to the weights.`);
 }
 
 /** The first four: a model that is a layer short lacks sixteen, and a screen of names says no more than these. */

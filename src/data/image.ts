@@ -14,14 +14,14 @@ export interface ImageHeader {
  * image, of a kind that is not read, cut off, too large.
  */
 export function inspectImage(bytes: Uint8Array): ImageHeader {
-  if (bytes.length === 0) throw new Error("is empty (0 bytes)");
+  if (bytes.length === 0) throw new Error("is empty (0 bytes): expected a JPEG, PNG, WebP or GIF");
   const tooLong = past(limits.imageBytes, bytes.length);
   if (tooLong) throw new Error(tooLong);
   const unread = unreadKind(bytes);
   if (unread) throw new Error(`is ${unread}, which is not read here: save it as JPEG, PNG or WebP`);
   const header = jpegHeader(bytes) ?? pngHeader(bytes) ?? webpHeader(bytes) ?? gifHeader(bytes);
-  if (!header) throw new Error(`is no JPEG, PNG, WebP or GIF: it starts with ${describeStart(bytes)}`);
-  if (!(header.width > 0 && header.height > 0)) throw new Error(`is a ${header.kind.toUpperCase()} without a size in its header`);
+  if (!header) throw new Error(`is no JPEG, PNG, WebP or GIF: it starts with ${describeStart(bytes)}; expected one of these`);
+  if (!(header.width > 0 && header.height > 0)) throw new Error(`is a ${header.kind.toUpperCase()} without a size in its header: save it anew`);
   const tooWide = past(limits.sidePx, Math.max(header.width, header.height));
   if (tooWide) throw new Error(tooWide);
   if (header.width * header.height > limits.pixels.most) throw new Error(limits.pixels.says(`${header.width} x ${header.height}`));
@@ -43,7 +43,7 @@ function jpegHeader(bytes: Uint8Array): ImageHeader | undefined {
   // Some cameras pad after the end marker, so look a little before the end.
   let complete = false;
   for (let i = bytes.length - 2; i >= 0 && i > bytes.length - 65536 && !complete; i--) complete = bytes[i] === 0xff && bytes[i + 1] === 0xd9;
-  if (!complete) throw new Error(`is a truncated JPEG: no end marker in its ${bytes.length.toLocaleString("en")} bytes`);
+  if (!complete) throw new Error(`is a truncated JPEG: no end marker in its ${bytes.length.toLocaleString("en")} bytes, so take the whole file`);
   for (let i = 2; i + 9 < bytes.length; ) {
     if (bytes[i] !== 0xff) throw new Error(`is a broken JPEG: no marker at byte ${i}`);
     const marker = bytes[i + 1];

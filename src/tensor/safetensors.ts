@@ -66,7 +66,7 @@ export async function openSafetensors(source: ByteSource, name = "safetensors fi
   if (source.byteLength < 8) refuse(`expected at least 8 bytes of header length, the file has ${source.byteLength} bytes`);
   const first = await source.read(0, 8);
   const claimed = new DataView(first.buffer, first.byteOffset, 8).getBigUint64(0, true);
-  if (claimed > BigInt(source.byteLength - 8)) refuse(`its header claims ${claimed} bytes, but only ${source.byteLength - 8} follow: it is no safetensors file, or only a part of one`);
+  if (claimed > BigInt(source.byteLength - 8)) refuse(`its header claims ${claimed} bytes, but only ${source.byteLength - 8} follow: it is no safetensors file, or only a part of one; expected a whole one`);
   const headerLength = Number(claimed);
   const tooLong = past(limits.headerBytes, headerLength);
   if (tooLong) refuse(tooLong);
@@ -131,7 +131,7 @@ function parseHeader(bytes: Uint8Array, name: string, refuse: Refuse): Json {
 function parseMetadata(value: unknown, refuse: Refuse): Record<string, string> {
   if (value === undefined) return {};
   if (!isObject(value)) return refuse(`__metadata__ is ${shown(value)}; expected an object`);
-  for (const [key, text] of Object.entries(value)) if (typeof text !== "string") refuse(`__metadata__ ${shown(key)} is ${shown(text)} and not text`);
+  for (const [key, text] of Object.entries(value)) if (typeof text !== "string") refuse(`__metadata__ ${shown(key)} is ${shown(text)} and not text: expected text`);
   return Object.fromEntries(Object.entries(value)) as Record<string, string>;
 }
 

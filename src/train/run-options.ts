@@ -28,7 +28,7 @@ export function checkSavedOptions(saved: Json, name: string): void {
   try {
     check(withDefaults(withoutUndefined(saved) as Partial<RunOptions>, "train"));
   } catch (error) {
-    throw new RangeError(`${name}: among the options of its run, ${(error as Error).message}`);
+    throw new RangeError(`${name}: among the options of its run, ${(error as Error).message}. Take a file that a run wrote`);
   }
 }
 

@@ -21,7 +21,7 @@ export async function openRunCheckpoint(bytes: Uint8Array, name: string): Promis
   const saved = await openCheckpoint(bytes, name);
   const {state, tokenizer, step, series: {losses, scales}} = saved;
   if (!isObject(state) || typeof state.order !== "string" || !isObject(state.options) || !tokenizer || !losses || !scales) {
-    throw new Error(`${name} is a checkpoint, but not of a run: it lacks the order of the batches, the tokenizer or the losses so far`);
+    throw new Error(`${name} is a checkpoint, but not of a run: it lacks the order of the batches, the tokenizer or the losses so far. Take a file that a run wrote`);
   }
   // JSON has no infinity.
   state.options.gradientClip ??= Infinity;

@@ -2,7 +2,7 @@
 
 /** What engines and libraries say, which nobody should have to read. */
 const raw = [
-  /undefined|\[object|\bNaN\b.*expected a matrix/,
+  /undefined|\[object/,
   /is not (a function|iterable|defined)|Cannot (read|convert|destructure|set|mix)|null \(reading/,
   /Unexpected (token|end|non-whitespace|number|string)|in JSON at|JSON\.parse|Bad control character|Expected ','|Expected property name/,
   /Invalid (array|typed array|string|date|count)|Array buffer allocation|out of (bounds|range)|outside the bounds|Maximum call stack|byte length of/i,

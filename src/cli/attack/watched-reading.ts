@@ -2,13 +2,12 @@
 import {fork} from "node:child_process";
 import type {ChildProcess} from "node:child_process";
 import {readFileSync} from "node:fs";
+import type {Outcome} from "./complaints.ts";
 import type {HostileCase} from "./hostile-case.ts";
 import type {HostileResult} from "./readers.ts";
 
-export interface WatchedResult extends Omit<HostileResult, "outcome"> {
-  case: HostileCase;
-  /** "hung": it was killed after the most that it may take. "died": it ended by itself. */
-  outcome: HostileResult["outcome"] | "hung" | "died";
+/** "hung": it was killed after the most that it may take. "died": it ended by itself. */
+export interface WatchedResult extends Outcome {
   cpuSeconds: number;
   /** Of the process so far. */
   peakBytes: number;
@@ -26,7 +25,7 @@ export interface WatchOptions {
 type Answer = Pick<WatchedResult, "outcome"> & Partial<Omit<HostileResult, "outcome">>;
 
 /** Yields a result a file, in their order; a process that was lost is begun anew. */
-export async function* watchedReading(cases: AsyncIterable<HostileCase>, {program, mostCpuSeconds = 5, mostSeconds = 60}: WatchOptions): AsyncGenerator<WatchedResult> {
+export async function* watchedReading(cases: AsyncIterable<HostileCase>, {program, mostCpuSeconds = 5, mostSeconds = 240}: WatchOptions): AsyncGenerator<WatchedResult> {
   let child: ChildProcess | undefined;
   try {
     for await (const one of cases) {
