@@ -8,6 +8,7 @@ import type {HubSource} from "../../src/data/hub.ts";
 import {importPairs, openDropped} from "../../src/data/import.ts";
 import type {DroppedFile, Shrink} from "../../src/data/import.ts";
 import type {Split} from "../../src/data/pairs.ts";
+import {pixelTurns} from "../../src/data/pixel-turns.ts";
 import {resizeAndCrop} from "../../src/data/preprocess.ts";
 import {openStorage, openStored} from "../../src/data/storage.ts";
 import type {StoredOptions} from "../../src/data/storage.ts";
@@ -35,11 +36,12 @@ async function* withHelpers<T>(work: (shrink: Shrink, count: number) => AsyncGen
   const workers = Array.from({length: count}, () => new Worker(self.location.href, {type: "module"}));
   const clients: Client[] = workers.map((worker) => connect(worker as unknown as Endpoint));
   let turn = 0;
-  const shrink: Shrink = (bytes, sizePx) => {
+  const turns = pixelTurns();
+  const shrink: Shrink = (bytes, sizePx) => turns.take(bytes, () => {
     // A view may share its buffer with others: only what it shows is moved.
     const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
     return clients[turn++ % count].call<Uint8Array>("shrink", {bytes: own, sizePx}, {transfer: [own.buffer as ArrayBuffer]});
-  };
+  });
   try {
     yield* work(shrink, count);
   } finally {

@@ -2,6 +2,7 @@
  * Cosines that a real CLIP gave elsewhere, as a table: read, and shown as a run that is over. From the cosines of all points with all points, vectors with
  * exactly these cosines are made (a Cholesky factor), so that every picture of a run can be made of them. Nothing can be embedded anew: the model is not here.
  */
+import {inspectImage} from "../../src/data/image.ts";
 import {recallOfSimilarities} from "../../src/evaluate/retrieval.ts";
 import {gramVectors} from "../../src/explore/gram.ts";
 import type {EmbeddedPairs, Snapshot} from "../../src/train/protocol.ts";
@@ -36,6 +37,9 @@ export async function openGivenCosines(folder: string, attached: ReadFile): Prom
   const words = (await attached(`${folder}/prompts.txt`).text()).trim().split("\n").map((line) => line.trim());
   const count = words.length;
   if (table.length !== 2 * count || table.some((row) => row.length !== 2 * count)) throw new RangeError(`${folder}: expected ${2 * count} x ${2 * count} cosines for ${count} captions; the table has ${table.length} rows`);
+
+  const odd = table.findIndex((row) => !row.every((cosine) => Math.abs(cosine) < 1.01));
+  if (odd >= 0) throw new RangeError(`${folder}/clip_similarities.csv, line ${odd + 1}: a value is no cosine; expected numbers from -1 to 1`);
 
   const pairs = pairsOf(folder, words, attached);
   const {vectors, width} = gramVectors(table);
@@ -76,8 +80,9 @@ function pairsOf(folder: string, words: string[], attached: ReadFile): Pairs {
   };
 }
 
-/** The middle of a picture, RGBA. */
+/** The middle of a picture, RGBA. Throws where its header says that it is no picture, or too large. */
 async function squareOf(bytes: ArrayBuffer): Promise<Uint8ClampedArray> {
+  inspectImage(new Uint8Array(bytes));
   const picture = await createImageBitmap(new Blob([bytes]));
   const side = Math.min(picture.width, picture.height);
   const context = new OffscreenCanvas(sizePx, sizePx).getContext("2d")!;

@@ -3,8 +3,6 @@
  * and seed give the same bytes: nothing in the file depends on time or on the machine.
  */
 import {existsSync} from "node:fs";
-import {mkdir, writeFile} from "node:fs/promises";
-import {dirname} from "node:path";
 import {parseArgs} from "node:util";
 import {chooseNodeBackend} from "../tensor/node.ts";
 import type {BackendName} from "../tensor/backend.ts";
@@ -13,6 +11,7 @@ import type {ShippedRun} from "../train/shipped.ts";
 import {shipped} from "../train/shipped.ts";
 import {installNodeKernels} from "./node-kernels.ts";
 import {trainShipped} from "./train-shipped.ts";
+import {writeWhole} from "./write-whole.ts";
 
 const names = Object.keys(shipped).join(" or ");
 
@@ -52,8 +51,7 @@ async function main(args: string[]) {
   const {run, frames} = await trainShipped({...its, steps, seed, limit}, {backend, reason});
   const bytes = await run.checkpoint({optimizer: false, dtype: "F16", series: film ? filmSeries(frames) : {}});
   if (bytes.byteLength > mostBytes) throw new Error(`the checkpoint has ${bytes.byteLength} bytes; at most ${mostBytes} are shipped`);
-  await mkdir(dirname(out), {recursive: true});
-  await writeFile(out, bytes, {flag: values.out === undefined ? "w" : "wx"});
+  await writeWhole(out, bytes);
   const {heldOut} = frames.at(-1)!;
   console.log(`${out}: ${bytes.byteLength} bytes; of ${heldOut!.gallery} held-out pictures ${(100 * heldOut!.imageToText[1]).toFixed(0)} % have their caption first`);
 }

@@ -2,10 +2,11 @@
  * Files that a command writes into a folder that is not its own, and writes again the next time: only where there is none, or one that is still just as the
  * command left it. What was written stands in a list beside the files.
  */
-import {createHash, randomUUID} from "node:crypto";
-import {lstat, mkdir, readFile} from "node:fs/promises";
+import {createHash} from "node:crypto";
+import {lstat, readFile} from "node:fs/promises";
 import {join} from "node:path";
-import {readJson, replaceFile} from "../data/node/prepared-folder.ts";
+import {readJson} from "../data/node/prepared-folder.ts";
+import {writeWhole} from "./write-whole.ts";
 
 /** SHA-256 of each file as it was written, by name; two while it is replaced. */
 type Written = Record<string, string[]>;
@@ -31,19 +32,16 @@ export async function openWritten(folder: string, names: readonly string[], {lis
   await check();
   return {
     async write(files) {
-      await mkdir(folder, {recursive: true});
       const before = await check();
       const now: Written = Object.fromEntries(Object.entries(files).map(([name, content]) => [name, [digest(content)]]));
       const both = Object.fromEntries(Object.entries(now).map(([name, [own]]) => [name, [own, ...(before[name] ?? [])]]));
       // Whatever a kill leaves of the old files and of the new, the list knows it.
-      await put(path, JSON.stringify({...before, ...both}, null, 2));
-      for (const [name, content] of Object.entries(files)) await put(join(folder, name), content);
-      await put(path, JSON.stringify({...before, ...now}, null, 2));
+      await writeWhole(path, JSON.stringify({...before, ...both}, null, 2));
+      for (const [name, content] of Object.entries(files)) await writeWhole(join(folder, name), content);
+      await writeWhole(path, JSON.stringify({...before, ...now}, null, 2));
     }
   };
 }
-
-const put = (path: string, content: string | Uint8Array) => replaceFile(path, content, `${path}.${randomUUID()}.tmp`);
 
 async function isFree(path: string, written: readonly string[]): Promise<boolean> {
   const there = await lstat(path).catch(() => undefined);

@@ -1,4 +1,10 @@
-/** What a CLIP is made of, as data, in our words; and OpenAI's and open_clip's ways of writing the same down. Builds nothing. */
+/** What a CLIP is made of, as data, in our words; and OpenAI's and open_clip's ways of writing the same down. Builds nothing; what is checked is in check-config.ts. */
+import {isObject, shown} from "../json.ts";
+import type {Json} from "../json.ts";
+import {checkConfig} from "./check-config.ts";
+
+export type {Json} from "../json.ts";
+export {checkConfig};
 
 /** Which form of GELU the towers use. OpenAI's weights need "quickGelu"; the wrong one is a silent error of a few points of recall. */
 export type Activation = "gelu" | "quickGelu";
@@ -74,50 +80,34 @@ export function gridSize(config: VisionTransformerConfig | ModifiedResNetConfig)
   return config.kind === "vit" ? Math.floor(config.sizePx / config.patchPx) : Math.floor(config.sizePx / 32);
 }
 
-/** Throws a RangeError naming every field that cannot be. */
-export function checkConfig(config: ClipConfig): ClipConfig {
-  const wrong: string[] = [];
-  const count = (name: string, value: unknown) => {
-    if (!Number.isInteger(value) || (value as number) < 1) wrong.push(`${name} is ${JSON.stringify(value)}; expected a whole number of at least 1`);
-  };
-  count("embedDim", config.embedDim);
-  for (const side of ["image", "text"] as const) {
-    for (const [name, value] of Object.entries(config[side])) {
-      if (name === "kind" || name === "padId") continue;
-      if (Array.isArray(value)) value.forEach((n, i) => count(`${side}.${name}[${i}]`, n));
-      else count(`${side}.${name}`, value);
-    }
-  }
-  const {image, text} = config;
-  if (image.kind === "vit" && image.width % image.heads !== 0) wrong.push(`image.width ${image.width} is not a multiple of image.heads ${image.heads}`);
-  if (image.kind === "vit" && image.patchPx > image.sizePx) wrong.push(`image.patchPx ${image.patchPx} is larger than image.sizePx ${image.sizePx}`);
-  if (image.kind === "resnet" && (image.width * 32) % image.heads !== 0) wrong.push(`32 * image.width ${image.width} is not a multiple of image.heads ${image.heads}`);
-  if (image.kind === "resnet" && image.sizePx < 32) wrong.push(`image.sizePx ${image.sizePx} is less than the 32 by which a ResNet shrinks it`);
-  if (text.kind === "transformer" && text.width % text.heads !== 0) wrong.push(`text.width ${text.width} is not a multiple of text.heads ${text.heads}`);
-  for (const side of ["image", "text"] as const) {
-    if (config[`${side}Head`] === "none" && featureWidth(config[side]) !== config.embedDim) {
-      wrong.push(`${side}Head is "none", so embedDim ${config.embedDim} would have to be the tower's ${featureWidth(config[side])}`);
-    }
-  }
-  if (wrong.length > 0) throw new RangeError(`This is not a CLIP: ${wrong.join("; ")}.`);
-  return config;
-}
-
-/** Any JSON object: configurations come from files. */
-export type Json = Record<string, unknown>;
-
 /** A number from a configuration file, the default where the key is absent or null; throws where it is something else. */
 function numberFrom(json: Json, key: string, absent?: number): number {
   const value = json[key] ?? absent;
-  if (typeof value !== "number") throw new TypeError(`config: "${key}" is ${JSON.stringify(json[key])}; expected a number`);
+  if (typeof value !== "number") throw new TypeError(`"${key}" is ${shown(json[key])}; expected a number`);
+  return value;
+}
+
+/** An object in a configuration file; an empty one where the key is absent or null. */
+function partFrom(json: Json, key: string): Json {
+  const value = json[key] ?? {};
+  if (!isObject(value)) throw new TypeError(`"${key}" is ${shown(value)}; expected an object`);
   return value;
 }
 
 const stages = (layers: unknown): layers is [number, number, number, number] => Array.isArray(layers) && layers.length === 4;
 
-/** Reads a configuration as OpenAI's constructor (`vision_width`, ...) or as open_clip's model file (`vision_cfg`, ...) has it. */
-export function configFromJson(json: Json): ClipConfig {
-  return checkConfig("vision_cfg" in json ? fromOpenClip(json) : fromOpenAi(json));
+/**
+ * Reads a configuration as OpenAI's constructor (`vision_width`, ...) or as open_clip's model file (`vision_cfg`, ...) has it.
+ * @throws Error that begins with the file's name, where one is given, and names every field that cannot be.
+ */
+export function configFromJson(json: Json, name?: string): ClipConfig {
+  let config: ClipConfig;
+  try {
+    config = "vision_cfg" in json ? fromOpenClip(json) : fromOpenAi(json);
+  } catch (error) {
+    throw new TypeError(`${name ?? "config"}: ${(error as Error).message}`);
+  }
+  return checkConfig(config, name);
 }
 
 /** Heads are not in OpenAI's configuration: the definition takes one for every 64 channels. */
@@ -149,8 +139,8 @@ function fromOpenAi(json: Json): ClipConfig {
 const plainHeads = {imageHead: "linear", textHead: "linear", headDropout: 0} as const;
 
 function fromOpenClip(json: Json): ClipConfig {
-  const vision = json["vision_cfg"] as Json;
-  const text = (json["text_cfg"] ?? {}) as Json;
+  const vision = partFrom(json, "vision_cfg");
+  const text = partFrom(json, "text_cfg");
   const width = numberFrom(vision, "width", 768);
   const sizePx = numberFrom(vision, "image_size", 224);
   const headWidth = numberFrom(vision, "head_width", 64);

@@ -6,12 +6,12 @@ import type {Layout} from "./layouts.ts";
 
 type Shapes = ReadonlyMap<string, readonly number[]>;
 
-/** Throws an Error naming the tensor that is missing where the file is no CLIP. */
-export function inferConfig(shapes: Shapes, layout: Layout): ClipConfig {
+/** Throws an Error naming the file and the tensor that is missing where it is no CLIP. */
+export function inferConfig(shapes: Shapes, layout: Layout, file = "checkpoint"): ClipConfig {
   const shapeOf = (path: string) => {
     const {name} = sourcesOf(path, layout)[0];
     const shape = shapes.get(name);
-    if (!shape) throw new Error(`This is no CLIP that can be recognised by its shapes: it has no "${name}". Give its configuration.`);
+    if (!shape) throw new Error(`${file} is no CLIP that can be recognised by its shapes: it has no "${name}". Give its configuration.`);
     return shape;
   };
   const count = (pattern: RegExp) => new Set([...shapes.keys()].map((name) => pattern.exec(name)?.[1]).filter((index) => index !== undefined)).size;
@@ -33,7 +33,7 @@ export function inferConfig(shapes: Shapes, layout: Layout): ClipConfig {
     imageHead: "linear",
     textHead: "linear",
     headDropout: 0
-  });
+  }, file);
 }
 
 function visionTransformer(shapeOf: (path: string) => readonly number[], count: (pattern: RegExp) => number, layout: Layout): ImageConfig {

@@ -12,7 +12,8 @@ import type {ClipConfig} from "./config.ts";
 import {layoutOf, sourcesOf} from "./layouts.ts";
 import type {Layout} from "./layouts.ts";
 import {resizePositions} from "./positions.ts";
-import {checkShapes, describeGrid, positionPath, transpose} from "./weights.ts";
+import {checkSize} from "./specs.ts";
+import {checkFinite, checkShapes, describeGrid, floatsOf, positionPath, transpose} from "./weights.ts";
 
 export interface LoadOptions {
   config: ClipConfig;
@@ -32,6 +33,7 @@ export function checkWeights(file: SafetensorsFile, {config, name}: Pick<LoadOpt
   const shapes = new Map([...file.entries].map(([tensor, {shape}]) => [tensor, shape]));
   const specs = clipSpecs(config);
   const positions = positionPath(config);
+  checkSize(specs, name);
   checkShapes(specs, shapes, layout, {name, positions});
   return {layout, shapes, specs, positions};
 }
@@ -53,12 +55,12 @@ export async function loadClip(file: SafetensorsFile, {config, name, onProgress,
       const rows = shapes.get(sources[0].name)![0];
       const resized = path === positions && rows !== shape[0];
       if (resized) {
-        tensors.set(path, tf.tensor(resizePositions(Float32Array.from(await file.values(sources[0].name)), {from: rows, to: shape[0], width: shape[1]}), shape));
+        tensors.set(path, tf.tensor(resizePositions(await finiteOf(file, sources[0].name, name), {from: rows, to: shape[0], width: shape[1]}), shape));
         notes.push(`"${path}" was resized from ${describeGrid(rows)} to ${describeGrid(shape[0])} by bicubic interpolation.`);
       } else if (sources[0].transposed) {
-        const values = Float32Array.from(await file.values(sources[0].name));
+        const values = await finiteOf(file, sources[0].name, name);
         tensors.set(path, tf.tensor(transpose(values, shapes.get(sources[0].name)! as [number, number]), shape));
-      } else tensors.set(path, await filledTensor(shape, joined(file, sources.map((source) => source.name))));
+      } else tensors.set(path, await filledTensor(shape, joined(file, sources.map((source) => source.name), name)));
       for (const source of sources) {
         const {begin, end} = file.entries.get(source.name)!;
         done += end - begin;
@@ -79,14 +81,21 @@ function inFileOrder(specs: ParameterSpecs, file: SafetensorsFile, layout: Layou
 }
 
 /** The numbers of several tensors, one behind the other. */
-async function* joined(file: SafetensorsFile, names: string[]): AsyncGenerator<NumberPiece> {
+async function* joined(file: SafetensorsFile, names: string[], fileName: string): AsyncGenerator<NumberPiece> {
   let before = 0;
   for (const name of names) {
     let count = 0;
     for await (const {at, values} of file.pieces(name)) {
+      checkFinite(values, name, fileName);
       yield {at: before + at, values};
       count += values.length;
     }
     before += count;
   }
+}
+
+async function finiteOf(file: SafetensorsFile, tensor: string, name: string): Promise<Float32Array> {
+  const values = await floatsOf(file, tensor, name);
+  checkFinite(values, tensor, name);
+  return values;
 }

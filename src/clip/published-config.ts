@@ -2,6 +2,7 @@
  * The configuration files beside published weights: Hugging Face's config.json (transformers' CLIPConfig) and preprocessor_config.json, open_clip's
  * open_clip_config.json. What this house has no part for is refused by name: nothing is guessed.
  */
+import {isObject, shown} from "../json.ts";
 import {channelDeviation, channelMean} from "./channels.ts";
 import {checkConfig, configFromJson} from "./config.ts";
 import type {Activation, ClipConfig, Json} from "./config.ts";
@@ -24,30 +25,46 @@ export interface ConfigFiles {
   tokenizer?: Json;
 }
 
-/** Reads whichever files are there; open_clip's before Hugging Face's where both are. Throws an Error naming what it has no part for. */
-export function readPublishedConfig({config, preprocessor, openClip, tokenizer}: ConfigFiles): PublishedConfig {
+/** Reads whichever files are there; open_clip's (called `openClipName` in errors) before Hugging Face's where both are. Throws an Error naming the file, and what in it cannot be or has no part here. */
+export function readPublishedConfig({config, preprocessor, openClip, tokenizer}: ConfigFiles, openClipName = "open_clip_config.json"): PublishedConfig {
   if (openClip) {
-    const {mean = channelMean, std = channelDeviation} = (openClip["preprocess_cfg"] ?? {}) as {mean?: number[]; std?: number[]};
-    return {config: fromOpenClipFile(openClip, tokenizer !== undefined), mean, deviation: std};
+    const {mean, std} = partOf(openClip, "preprocess_cfg", openClipName);
+    return {config: fromOpenClipFile(openClip, openClipName, tokenizer !== undefined), mean: channels(mean, channelMean, `${openClipName}: mean`), deviation: channels(std, channelDeviation, `${openClipName}: std`, true)};
   }
   if (!config) throw new Error("There is no configuration beside the weights: expected config.json or open_clip_config.json. Shapes alone do not tell whether a model uses GELU or QuickGELU.");
-  const {image_mean: mean = channelMean, image_std: deviation = channelDeviation} = (preprocessor ?? {}) as {image_mean?: number[]; image_std?: number[]};
-  return {config: fromHuggingFace(config), mean, deviation};
+  const {image_mean: mean, image_std: deviation} = preprocessor ?? {};
+  return {config: fromHuggingFace(config), mean: channels(mean, channelMean, "preprocessor_config.json: image_mean"), deviation: channels(deviation, channelDeviation, "preprocessor_config.json: image_std", true)};
+}
+
+/** Three numbers, one a channel; what stands in their place if they are left out. */
+function channels(value: unknown, absent: readonly number[], what: string, positive = false): number[] {
+  const numbers = value ?? absent;
+  const fits = Array.isArray(numbers) && numbers.length === 3 && numbers.every((one) => typeof one === "number" && Math.abs(one) < 1000 && (!positive || one > 0));
+  if (!fits) throw new RangeError(`${what} is ${shown(value)}; expected three numbers${positive ? " above 0" : ""}, one a channel.`);
+  return [...(numbers as number[])];
+}
+
+/** An object in a file; an empty one where the key is absent or null. */
+function partOf(json: Json, key: string, file: string): Json {
+  const value = json[key] ?? {};
+  if (!isObject(value)) throw new TypeError(`${file}: "${key}" is ${shown(value)}; expected an object.`);
+  return value;
 }
 
 /** Keys of open_clip's towers that mean a network other than CLIP's own. */
 const foreign = ["timm_model_name", "hf_model_name", "ls_init_value", "attentional_pool", "no_causal_mask", "embed_cls"];
 
-function fromOpenClipFile(file: Json, hasTokenizer: boolean): ClipConfig {
-  const model = (file["model_cfg"] ?? file) as Json;
+function fromOpenClipFile(file: Json, name: string, hasTokenizer: boolean): ClipConfig {
+  const model = file["model_cfg"] === undefined ? file : partOf(file, "model_cfg", name);
   for (const side of ["vision_cfg", "text_cfg"]) {
-    const found = foreign.find((key) => (model[side] as Json | undefined)?.[key]);
-    if (found) throw new Error(`This architecture is not supported: open_clip_config.json asks for ${side}.${found} ${JSON.stringify((model[side] as Json)[found])}; CLIP's own ViT and ResNet with its text transformer are.`);
+    const part = partOf(model, side, name);
+    const found = foreign.find((key) => part[key]);
+    if (found) throw new Error(`This architecture is not supported: ${name} asks for ${side}.${found} ${shown(part[found])}; CLIP's own ViT and ResNet with its text transformer are.`);
   }
-  const tokenizer = (model["text_cfg"] as Json | undefined)?.["hf_tokenizer_name"];
-  if (tokenizer && !hasTokenizer) throw new Error(`open_clip_config.json names the tokenizer ${JSON.stringify(tokenizer)}, and there is no tokenizer.json beside it: nothing says what the vocabulary's ids mean.`);
-  if (model["multimodal_cfg"]) throw new Error("This architecture is not supported: open_clip_config.json describes a CoCa (multimodal_cfg); CLIP's own two towers are.");
-  return configFromJson(model);
+  const tokenizer = partOf(model, "text_cfg", name)["hf_tokenizer_name"];
+  if (tokenizer && !hasTokenizer) throw new Error(`${name} names the tokenizer ${shown(tokenizer)}, and there is no tokenizer.json beside it: nothing says what the vocabulary's ids mean.`);
+  if (model["multimodal_cfg"]) throw new Error(`This architecture is not supported: ${name} describes a CoCa (multimodal_cfg); CLIP's own two towers are.`);
+  return configFromJson(model, name);
 }
 
 const activations: Record<string, Activation> = {quick_gelu: "quickGelu", gelu: "gelu"};
@@ -60,18 +77,18 @@ const defaults = {
 
 function fromHuggingFace(file: Json): ClipConfig {
   if (file["model_type"] !== "clip") {
-    const kind = file["model_type"] ?? (file["architectures"] as string[] | undefined)?.[0];
-    throw new Error(`This architecture is not supported: config.json describes ${kind === undefined ? "no model_type" : JSON.stringify(kind)}; expected "clip".`);
+    const kind = file["model_type"] ?? (Array.isArray(file["architectures"]) ? (file["architectures"] as unknown[])[0] : undefined);
+    throw new Error(`This architecture is not supported: config.json describes ${kind === undefined ? "no model_type" : shown(kind)}; expected "clip".`);
   }
   // Old files keep a second copy, which counts where both say something (transformers' CLIPConfig).
-  const side = <Name extends "vision" | "text">(name: Name): (typeof defaults)[Name] => ({...defaults[name], ...(file[`${name}_config`] as Json | null), ...(file[`${name}_config_dict`] as Json | null)});
+  const side = <Name extends "vision" | "text">(name: Name): (typeof defaults)[Name] => ({...defaults[name], ...partOf(file, `${name}_config`, "config.json"), ...partOf(file, `${name}_config_dict`, "config.json")});
   const [vision, text] = [side("vision"), side("text")];
   for (const [name, {hidden_size: width, intermediate_size: inside}] of [["vision", vision], ["text", text]] as const) {
-    if (inside !== 4 * width) throw new Error(`This architecture is not supported: config.json gives the ${name} tower an inner width of ${inside}; expected four times its width of ${width}.`);
+    if (inside !== 4 * width) throw new Error(`This architecture is not supported: config.json gives the ${name} tower an inner width of ${shown(inside)}; expected four times its width of ${shown(width)}.`);
   }
-  if (vision.hidden_act !== text.hidden_act) throw new Error(`This architecture is not supported: config.json gives the towers different activations, ${vision.hidden_act} and ${text.hidden_act}.`);
-  const activation = activations[text.hidden_act];
-  if (!activation) throw new Error(`This architecture is not supported: config.json asks for the activation ${JSON.stringify(text.hidden_act)}; expected "quick_gelu" or "gelu".`);
+  if (vision.hidden_act !== text.hidden_act) throw new Error(`This architecture is not supported: config.json gives the towers different activations, ${shown(vision.hidden_act)} and ${shown(text.hidden_act)}; expected one.`);
+  const activation = Object.hasOwn(activations, text.hidden_act) ? activations[text.hidden_act] : undefined;
+  if (!activation) throw new Error(`This architecture is not supported: config.json asks for the activation ${shown(text.hidden_act)}; expected "quick_gelu" or "gelu".`);
   return checkConfig({
     embedDim: (file["projection_dim"] as number | undefined) ?? 512,
     image: {kind: "vit", sizePx: vision.image_size, patchPx: vision.patch_size, width: vision.hidden_size, layers: vision.num_hidden_layers, heads: vision.num_attention_heads},
@@ -80,5 +97,5 @@ function fromHuggingFace(file: Json): ClipConfig {
     imageHead: "linear",
     textHead: "linear",
     headDropout: 0
-  });
+  }, "config.json");
 }

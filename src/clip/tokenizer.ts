@@ -2,6 +2,8 @@
  * Captions to token ids and back, over a byte-pair vocabulary that someone else made: OpenAI's (openai-tokenizer.ts) or one learnt
  * from captions (train-tokenizer.ts). Start and end have the two largest ids, the end the largest: the text tower finds it so.
  */
+import {isObject, shown} from "../json.ts";
+import {configRanges} from "../limits.ts";
 import {byteSymbolsInOrder, MergeRanks, mergeSteps, startSymbols, symbolBytes, wordEnd, wordPattern} from "./byte-pairs.ts";
 import type {Merge, MergeStep} from "./byte-pairs.ts";
 import {cleanText} from "./clean-text.ts";
@@ -66,6 +68,30 @@ export const endToken = "<|endoftext|>";
 
 /** Stands for padding and for bytes that no caption of the training set had. OpenAI's vocabulary has no such: there 0 is "!". */
 export const paddingSymbol = "<|pad|>";
+
+/** A symbol of more characters is no piece of a word. */
+const longestSymbol = 1000;
+
+export const isSymbol = (value: unknown): value is string => typeof value === "string" && value !== "" && value.length <= longestSymbol;
+export const isMerge = (value: unknown): value is Merge => Array.isArray(value) && value.length === 2 && value.every(isSymbol);
+
+/** Reads a specification out of a file that `name` tells. Throws an Error that begins with it where a part is missing or of another kind. */
+export function checkTokenizerSpec(spec: unknown, name: string): TokenizerSpec {
+  const refuse = (what: string, came: unknown, expected: string): never => {
+    throw new Error(`${name}: its tokenizer's ${what} is ${shown(came)}; expected ${expected}`);
+  };
+  if (!isObject(spec)) throw new Error(`${name}: its tokenizer is ${shown(spec)}; expected an object`);
+  for (const field of ["vocabularySize", "contextLength"] as const) {
+    const [least, most] = configRanges[field];
+    const value = spec[field];
+    if (!(Number.isInteger(value) && (value as number) >= least && (value as number) <= most)) refuse(field, value, `a whole number from ${least} to ${most.toLocaleString("en")}`);
+  }
+  const {alphabet, merges, counts} = spec;
+  if (!(Array.isArray(alphabet) && alphabet.every(isSymbol))) refuse("alphabet", alphabet, "a list of symbols");
+  if (!(Array.isArray(merges) && merges.every(isMerge))) refuse("merges", merges, "a list of pairs of symbols");
+  if (counts !== undefined && !(Array.isArray(counts) && counts.every((count) => typeof count === "number"))) refuse("counts", counts, "a list of numbers");
+  return spec as unknown as TokenizerSpec;
+}
 
 /** Makes the tokenizer of a specification. Throws a RangeError where its symbols do not fit its vocabulary. */
 export function createTokenizer(spec: TokenizerSpec, options: CleanOptions = {}): Tokenizer {

@@ -1,15 +1,16 @@
 /** Reads and writes CLIP's weights as safetensors in the layouts of layouts.ts. No optimizer state: that is src/train/checkpoint.ts. */
+import {parseObject, shown} from "../json.ts";
 import {concatenate} from "../tensor/concatenate.ts";
 import type {ParameterSpecs} from "../tensor/parameters.ts";
 import {sizeOf} from "../tensor/parameters.ts";
 import type {SafetensorsFile, TensorToWrite} from "../tensor/safetensors.ts";
 import {checkConfig, configFromJson, configToOpenClip} from "./config.ts";
-import type {ClipConfig, Json} from "./config.ts";
+import type {ClipConfig} from "./config.ts";
 import {inferConfig} from "./infer-config.ts";
 import {isBookkeeping, layoutOf, sourcesOf} from "./layouts.ts";
 import type {Layout} from "./layouts.ts";
 import {resizePositions} from "./positions.ts";
-import {specsOf} from "./specs.ts";
+import {checkSize, specsOf} from "./specs.ts";
 
 /** A model's parameters by path. */
 export type WeightValues = Map<string, Float32Array>;
@@ -36,8 +37,9 @@ export interface ReadOptions {
  */
 export async function readWeights(file: SafetensorsFile, {config: wanted, layout = layoutOf(file.entries.keys()), name = "checkpoint"}: ReadOptions = {}): Promise<ReadWeights> {
   const shapes = new Map([...file.entries].map(([tensor, {shape}]) => [tensor, shape]));
-  const config = wanted ?? (file.metadata["config"] ? configOf(file.metadata["config"]) : inferConfig(shapes, layout));
+  const config = wanted ?? (file.metadata["config"] ? configOf(file.metadata["config"], name) : inferConfig(shapes, layout, name));
   const specs = specsOf(config);
+  checkSize(specs, name);
   const positions = positionPath(config);
   checkShapes(specs, shapes, layout, {name, positions});
 
@@ -46,7 +48,7 @@ export async function readWeights(file: SafetensorsFile, {config: wanted, layout
   for (const [path, {shape}] of specs) {
     const sources = sourcesOf(path, layout);
     const parts = await Promise.all(sources.map(async ({name: source, transposed}) => {
-      const numbers = Float32Array.from(await file.values(source));
+      const numbers = await floatsOf(file, source, name);
       return transposed ? transpose(numbers, shapes.get(source)! as [number, number]) : numbers;
     }));
     const rows = shapes.get(sources[0].name)![0];
@@ -58,9 +60,25 @@ export async function readWeights(file: SafetensorsFile, {config: wanted, layout
   return {config, layout, values, notes};
 }
 
-function configOf(text: string): ClipConfig {
-  const json = JSON.parse(text) as Json;
-  return "image" in json ? checkConfig(json as unknown as ClipConfig) : configFromJson(json);
+function configOf(text: string, name: string): ClipConfig {
+  const json = parseObject(text, {name: `${name}: the configuration in its metadata`, uniqueKeys: true});
+  return "image" in json ? checkConfig(json as unknown as ClipConfig, name) : configFromJson(json, name);
+}
+
+/** A tensor of numbers with a fraction; throws, naming file and tensor, where it is of whole numbers. */
+export async function floatsOf(file: SafetensorsFile, tensor: string, name: string): Promise<Float32Array> {
+  const values = await file.values(tensor);
+  if (values instanceof Float32Array) return values;
+  throw new Error(`${name}: ${shown(tensor)} holds whole numbers (${file.entries.get(tensor)!.dtype}); expected F32, F16 or BF16.`);
+}
+
+/** Throws, naming file and tensor, where a value is no number or infinite: nothing that such a model says is of use. */
+export function checkFinite(values: Float32Array, tensor: string, name: string): void {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] * 0; // NaN from the first that is not finite on
+  if (sum === 0) return;
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  throw new Error(`${name}: ${shown(tensor)} holds ${values[at]} at place ${at.toLocaleString("en")}; expected finite numbers. The training that made it went wrong: take an earlier checkpoint.`);
 }
 
 /** A position embedding's patches, in words. */
@@ -92,9 +110,9 @@ export function checkShapes(specs: ParameterSpecs, shapes: ReadonlyMap<string, r
   const complaints = [
     missing.length > 0 && `missing: ${someOf(missing)}`,
     misshapen.length > 0 && `misshapen: ${someOf(misshapen)}`,
-    extra.length > 0 && `extra: ${someOf(extra.map(([tensor, shape]) => `${tensor} [${shape}]`))}`
+    extra.length > 0 && `extra: ${someOf(extra.map(([tensor, shape]) => `${tensor.slice(0, 80)} [${shape}]`))}`
   ].filter(Boolean);
-  if (complaints.length > 0) throw new Error(`${name} does not fit the model; ${complaints.join("; ")}.`);
+  if (complaints.length > 0) throw new Error(`${name} does not fit the model; ${complaints.join("; ")}. Give the configuration that belongs to the weights.`);
 }
 
 /** The first four: a model that is a layer short lacks sixteen, and a screen of names says no more than these. */

@@ -1,4 +1,5 @@
 /** Augmentation of packed pictures: random resized crop, flip, colour jitter. Seeded, on uint8, before normalisation; touches no captions. */
+import {isObject, shown} from "../json.ts";
 import type {Random} from "../tensor/random.ts";
 import {resizeBox} from "./preprocess.ts";
 
@@ -38,13 +39,14 @@ export function augment(pixels: Uint8Array, sizePx: number, random: Random, {cro
 /** Throws a RangeError naming an option that is unknown or out of range, before a run begins with it. */
 export function checkAugment(options: AugmentOptions): void {
   const limits: Record<string, string> = {crop: "[least, most] with 0 < least <= most <= 1", ratio: "[least, most] with 0 < least <= most", flip: "from 0 to 1", brightness: "from 0 to 1", contrast: "from 0 to 1", saturation: "from 0 to 1"};
+  if (!isObject(options)) throw new RangeError(`augment: expected an object of ${Object.keys(limits).join(", ")}, not ${shown(options)}`);
   for (const [name, value] of Object.entries(options) as [string, unknown][]) {
     if (value === undefined) continue;
     if (!Object.hasOwn(limits, name)) throw new RangeError(`augment: knows ${Object.keys(limits).join(", ")}, not ${name}`);
     const isRange = name === "crop" || name === "ratio";
     const [least, most] = (Array.isArray(value) ? value : []) as number[];
-    const fits = isRange ? least > 0 && least <= most && (name === "ratio" || most <= 1) : typeof value === "number" && value >= 0 && value <= 1;
-    if (!fits) throw new RangeError(`augment: ${name} must be ${limits[name]}, not ${JSON.stringify(value)}`);
+    const fits = isRange ? typeof least === "number" && typeof most === "number" && least > 0 && least <= most && (name === "ratio" || most <= 1) : typeof value === "number" && value >= 0 && value <= 1;
+    if (!fits) throw new RangeError(`augment: ${name} must be ${limits[name]}, not ${shown(value)}`);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Decodes image files in a browser, on the page or in a worker. The same pixels as node/decode.ts, bit for bit. */
+import {limits} from "../limits.ts";
 import {inspectImage} from "./image.ts";
 import type {RgbImage} from "./preprocess.ts";
 
@@ -15,9 +16,14 @@ export const decodeInBrowser: Decode = async (bytes) => {
   try {
     bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), {colorSpaceConversion: "none"});
   } catch {
-    throw new Error("cannot be decoded: its header is right, but what follows is damaged");
+    throw new Error("cannot be decoded: its header is right, but what follows is damaged; save it anew");
   }
   const {width, height} = bitmap;
+  // A header may lie.
+  if (width * height > limits.pixels.most) {
+    bitmap.close();
+    throw new Error(limits.pixels.says(`${width} x ${height}`));
+  }
   const context = new OffscreenCanvas(width, height).getContext("2d", {willReadFrequently: true})!;
   context.fillStyle = "white";
   context.fillRect(0, 0, width, height);

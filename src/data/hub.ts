@@ -2,6 +2,9 @@
  * Loads the first pairs of a public data set from the Hugging Face datasets server, row by row, without an account.
  * Source: the server's "rows" endpoint, at most 100 rows a request.
  */
+import {isObject, parseObject, shown} from "../json.ts";
+import {limits} from "../limits.ts";
+import {readAtMost, textAtMost} from "./files/read-at-most.ts";
 import type {ImportOptions, ImportProgress} from "./import.ts";
 import {keepPairs} from "./import.ts";
 import type {Problem, Split} from "./pairs.ts";
@@ -42,24 +45,28 @@ export async function* importFromHub(
     const offset = pairs.length + problems.length;
     const query = new URLSearchParams({dataset, config, split, offset: String(offset), length: String(Math.min(rowsARequest, limit - pairs.length))});
     const answer = await getJson<{rows?: Row[]; num_rows_total?: number}>(`${server}/rows?${query}`, {fetch, signal, server});
-    const rows = answer.rows ?? [];
+    const rows: unknown[] = Array.isArray(answer.rows) ? answer.rows : [];
     for (const row of rows) {
-      const pair = pairOf(row);
+      const pair = isRow(row) ? pairOf(row) : ({what: `is ${shown(row)}, expected {row_idx, row}; it was left out`, kept: false} as const);
       if ("what" in pair) problems.push({...pair, where: dataset});
       else pairs.push(pair);
     }
+    // A server may give rows without end, none of them of use.
+    if (problems.length > limits.problems.most) break;
     if (rows.length === 0 || offset + rows.length >= (answer.num_rows_total ?? Infinity)) break;
   }
   if (pairs.length === 0) throw new Error(`${dataset} gave no rows with an image and captions${problems.length > 0 ? `; the first one ${problems[0].what}` : ""}`);
   // Everything comes from one split of theirs: a tenth for validation and for tests, by place.
   if (pairs.every((pair) => pair.split === pairs[0].split)) pairs.forEach((pair, i) => (pair.split = i % 10 === 8 ? "val" : i % 10 === 9 ? "test" : "train"));
-  const read = async ({path}: HubPair) => new Uint8Array(await (await get(path, {fetch, signal, server})).arrayBuffer());
+  const read = async ({id, path}: HubPair) => readAtMost((await get(path, {fetch, signal, server})).body ?? new Blob([]).stream(), limits.imageBytes, id);
   yield* keepPairs(pairs, {...options, note: `${dataset}, from ${new URL(server).host}`, problems, whereOf: ({id}) => `${dataset}/${id}`, read, writer: await storage.create(name, {sizePx, images: pairs.length})});
 }
 
+const isRow = (row: unknown): row is Row => isObject(row) && isObject(row.row) && Number.isSafeInteger(row.row_idx);
+
 /** The image is the value with an address in `src`; captions are the longest list of texts, or a text by a telling name. */
 function pairOf({row_idx, row}: Row): HubPair | Omit<Problem, "where"> {
-  const image = Object.values(row).find((value): value is {src: string} => typeof (value as {src?: unknown})?.src === "string");
+  const image = Object.values(row).find((value): value is {src: string} => isObject(value) && typeof value.src === "string");
   const lists = Object.values(row).filter((value): value is string[] => Array.isArray(value) && value.length > 0 && value.every((text) => typeof text === "string" && /\s/.test(text.trim())));
   const single = ["caption", "text", "sentence", "title"].map((key) => row[key]).find((value): value is string => typeof value === "string" && value.trim() !== "");
   const captions = (lists.sort((a, b) => b.length - a.length)[0] ?? (single ? [single] : [])).map((text) => text.trim()).filter((text) => text !== "");
@@ -76,9 +83,8 @@ interface GetOptions {
 
 async function getJson<T>(address: string, options: GetOptions): Promise<T> {
   const response = await get(address, options);
-  return response.json().catch(() => {
-    throw new Error(`${new URL(options.server).host} answered with something that is no JSON`);
-  }) as Promise<T>;
+  const name = `the answer of ${new URL(options.server).host}`;
+  return parseObject(await textAtMost(response.body ?? new Blob([]).stream(), limits.textBytes, name), {name}) as T;
 }
 
 /** A busy server (429, 5xx) is asked again, three times, waiting longer each time. */

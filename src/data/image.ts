@@ -1,4 +1,5 @@
 /** Looks at an image file's first and last bytes: what it is, how large, whether it is all there. Decodes nothing. */
+import {limits, past} from "../limits.ts";
 
 export interface ImageHeader {
   kind: "jpeg" | "png" | "webp" | "gif";
@@ -8,22 +9,33 @@ export interface ImageHeader {
   cmyk: boolean;
 }
 
-/** More pixels than any photo has: such a file would decode to gigabytes. */
-export const maxPixels = 268_435_456;
-
 /**
  * Reads a header. Throws an Error whose message says what is wrong, fit to be put after the file's name: empty, not an
- * image, cut off, too large.
+ * image, of a kind that is not read, cut off, too large.
  */
 export function inspectImage(bytes: Uint8Array): ImageHeader {
-  if (bytes.length === 0) throw new Error("is empty (0 bytes)");
+  if (bytes.length === 0) throw new Error("is empty (0 bytes): expected a JPEG, PNG, WebP or GIF");
+  const tooLong = past(limits.imageBytes, bytes.length);
+  if (tooLong) throw new Error(tooLong);
+  const unread = unreadKind(bytes);
+  if (unread) throw new Error(`is ${unread}, which is not read here: save it as JPEG, PNG or WebP`);
   const header = jpegHeader(bytes) ?? pngHeader(bytes) ?? webpHeader(bytes) ?? gifHeader(bytes);
-  if (!header) throw new Error(`is no JPEG, PNG, WebP or GIF: it starts with ${describeStart(bytes)}`);
-  if (!(header.width > 0 && header.height > 0)) throw new Error(`is a ${header.kind.toUpperCase()} without a size in its header`);
-  if (header.width * header.height > maxPixels) {
-    throw new Error(`claims ${header.width} x ${header.height} pixels, more than the ${maxPixels.toLocaleString("en")} that are decoded`);
-  }
+  if (!header) throw new Error(`is no JPEG, PNG, WebP or GIF: it starts with ${describeStart(bytes)}; expected one of these`);
+  if (!(header.width > 0 && header.height > 0)) throw new Error(`is a ${header.kind.toUpperCase()} without a size in its header: save it anew`);
+  const tooWide = past(limits.sidePx, Math.max(header.width, header.height));
+  if (tooWide) throw new Error(tooWide);
+  if (header.width * header.height > limits.pixels.most) throw new Error(limits.pixels.says(`${header.width} x ${header.height}`));
   return header;
+}
+
+/** The kinds that people have and that are not read, by their first bytes. */
+function unreadKind(bytes: Uint8Array): string | undefined {
+  if (ascii(bytes, 0, 2) === "BM" && bytes.length > 26 && little(bytes, 14, 4) < 256) return "a BMP";
+  if (["II*\0", "MM\0*"].includes(ascii(bytes, 0, 4))) return "a TIFF";
+  if (ascii(bytes, 4, 4) === "ftyp") return ({avif: "an AVIF", avis: "an AVIF", heic: "a HEIC", heix: "a HEIC", mif1: "a HEIF"} as Record<string, string>)[ascii(bytes, 8, 4)] ?? "a film";
+  if (bytes[0] === 0xff && bytes[1] === 0x0a) return "a JPEG XL";
+  if (ascii(bytes, 0, 4) === "\0\0\x01\0") return "an ICO";
+  return /^(<\?xml[^]*?)?<svg[\s>]/.test(ascii(bytes, 0, 400).trimStart()) ? "an SVG" : undefined;
 }
 
 function jpegHeader(bytes: Uint8Array): ImageHeader | undefined {
@@ -31,7 +43,7 @@ function jpegHeader(bytes: Uint8Array): ImageHeader | undefined {
   // Some cameras pad after the end marker, so look a little before the end.
   let complete = false;
   for (let i = bytes.length - 2; i >= 0 && i > bytes.length - 65536 && !complete; i--) complete = bytes[i] === 0xff && bytes[i + 1] === 0xd9;
-  if (!complete) throw new Error(`is a truncated JPEG: no end marker in its ${bytes.length.toLocaleString("en")} bytes`);
+  if (!complete) throw new Error(`is a truncated JPEG: no end marker in its ${bytes.length.toLocaleString("en")} bytes, so take the whole file`);
   for (let i = 2; i + 9 < bytes.length; ) {
     if (bytes[i] !== 0xff) throw new Error(`is a broken JPEG: no marker at byte ${i}`);
     const marker = bytes[i + 1];
@@ -40,11 +52,20 @@ function jpegHeader(bytes: Uint8Array): ImageHeader | undefined {
       continue;
     }
     const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+    if (isFrame) checkScans(bytes);
     if (isFrame) return {kind: "jpeg", width: big16(bytes, i + 7), height: big16(bytes, i + 5), cmyk: bytes[i + 9] === 4};
     if (marker === 0xd9 || marker === 0xda) break;
     i += marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7) ? 2 : 2 + big16(bytes, i + 2);
   }
   throw new Error("is a broken JPEG: no frame header");
+}
+
+/** A progressive picture is drawn once a scan, and a scan of nothing takes a few bytes. Inside a scan's data a marker cannot stand. */
+function checkScans(bytes: Uint8Array): void {
+  let scans = 0;
+  for (let at = bytes.indexOf(0xff); at >= 0; at = bytes.indexOf(0xff, at + 1)) if (bytes[at + 1] === 0xda) scans++;
+  const tooMany = past(limits.jpegScans, scans);
+  if (tooMany) throw new Error(tooMany);
 }
 
 function pngHeader(bytes: Uint8Array): ImageHeader | undefined {

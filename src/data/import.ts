@@ -2,6 +2,7 @@
  * Imports pairs from what a person dropped or chose: finds the captions among the files, decodes the images and
  * keeps them. Runs in the decode worker; the page only passes the files over. Draws nothing.
  */
+import {limits, past} from "../limits.ts";
 import type {CaptionTable} from "./captions/table.ts";
 import {hasMemberCaptions, readMemberCaptions} from "./captions/members.ts";
 import {readCaptions} from "./captions/read.ts";
@@ -74,7 +75,7 @@ export async function findCaptions(files: Files): Promise<{table: CaptionTable; 
   if (images.size === 0) throw new Error(`${files.name} holds no images: expected .jpg, .png, .webp or .gif files among its ${files.entries.length}`);
   if (hasMemberCaptions(files)) return {table: await readMemberCaptions(files), where: files.name};
 
-  const candidates = files.entries.filter(({path, size}) => /\.(csv|tsv|txt|token|json)$/i.test(path) && size < 500e6 && !/(^|\/)(\.|__MACOSX|readme|license)/i.test(path));
+  const candidates = files.entries.filter(({path, size}) => /\.(csv|tsv|txt|token|json)$/i.test(path) && size <= limits.textBytes.most && !/(^|\/)(\.|__MACOSX|readme|license)/i.test(path));
   const tried: string[] = [];
   const read: {table: CaptionTable; where: string; hits: number}[] = [];
   for (const {path} of candidates) {
@@ -120,7 +121,7 @@ interface KeepOptions<Pair> extends ImportOptions {
 }
 
 /** Decodes and keeps pairs, a few at a time. */
-export async function* keepPairs<Pair extends Pick<FoundPair, "id" | "path" | "captions" | "split">>(
+export async function* keepPairs<Pair extends Pick<FoundPair, "id" | "path" | "captions" | "split"> & Partial<Pick<FoundPair, "size">>>(
   pairs: Pair[],
   {sizePx, shrink, atOnce = 8, signal, now, note, problems, whereOf, read, writer}: KeepOptions<Pair>
 ): AsyncGenerator<ImportProgress> {
@@ -133,6 +134,8 @@ export async function* keepPairs<Pair extends Pick<FoundPair, "id" | "path" | "c
       const row = next++;
       let pixels: Uint8Array | undefined;
       try {
+        const tooLarge = past(limits.imageBytes, pairs[row].size ?? 0);
+        if (tooLarge) throw new Error(tooLarge);
         pixels = await shrink(await read(pairs[row]), sizePx);
       } catch (error) {
         problemOf[row] = {where: whereOf(pairs[row]), what: `${(error as Error).message}; it was left out`, kept: false};

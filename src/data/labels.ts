@@ -1,9 +1,10 @@
 /** Pictures with one class each, for zero-shot and probes: CIFAR's binary files and any `class/name.jpg` tree. No captions. */
+import {limits, past} from "../limits.ts";
 import type {Decode} from "./decode.ts";
 import type {FileEntry, Files} from "./files/files.ts";
 import {hasImageName} from "./image.ts";
 import type {Problem} from "./pairs.ts";
-import {resizeAndCrop} from "./preprocess.ts";
+import {checkSizePx, resizeAndCrop} from "./preprocess.ts";
 import type {RgbImage} from "./preprocess.ts";
 
 export interface LabelledSet {
@@ -67,6 +68,7 @@ export async function findLabelled(files: Files): Promise<LabelledFiles> {
  * @throws Error naming the files where they are no labelled pictures, or where none of them can be read.
  */
 export async function openLabelled(files: Files, {sizePx = 32, ...options}: LabelledOptions): Promise<LabelledSet> {
+  checkSizePx(sizePx);
   const {name, classes, pictures} = await findLabelled(files);
   const set = {name, sizePx, classes, ids: [] as string[], splits: [] as ("train" | "test")[], problems: [] as Problem[]};
   const labels: number[] = [];
@@ -76,6 +78,8 @@ export async function openLabelled(files: Files, {sizePx = 32, ...options}: Labe
     options.onProblem?.(problem);
   };
   for await (const {id, label, split, image} of pictures({...options, onProblem})) {
+    const tooMuch = past(limits.setBytes, (squares.length + 1) * sizePx ** 2 * 3);
+    if (tooMuch) throw new Error(`${name} ${tooMuch}`);
     squares.push(resizeAndCrop(image, sizePx));
     set.ids.push(id);
     set.splits.push(split);
@@ -89,10 +93,11 @@ export async function openLabelled(files: Files, {sizePx = 32, ...options}: Labe
 async function findCifar(files: Files, batches: FileEntry[]): Promise<LabelledFiles> {
   const headOf = (size: number) => (size % (cifarBytes + 1) === 0 ? 1 : 2);
   const fine = batches.some(({size}) => headOf(size) === 2);
+  const classes = await cifarNames(files, fine);
   return {
     name: files.name,
-    classes: await cifarNames(files, fine),
-    async *pictures({perClass = Infinity, onProgress}) {
+    classes,
+    async *pictures({perClass = Infinity, onProgress, onProblem}) {
       const total = batches.reduce((sum, {size}) => sum + size / (headOf(size) + cifarBytes), 0);
       const count = counter(perClass);
       let done = 0;
@@ -103,6 +108,10 @@ async function findCifar(files: Files, batches: FileEntry[]): Promise<LabelledFi
         for (let at = 0, i = 0; at < bytes.length; at += head + cifarBytes, i++) {
           const label = bytes[at + head - 1];
           onProgress?.(++done, total);
+          if (label >= classes.length) {
+            onProblem?.({where: `${files.name}/${path}#${i}`, what: `is of class ${label}, and there are ${classes.length} names of classes; it was left out`, kept: false});
+            continue;
+          }
           if (!count(`${split}/${label}`)) continue;
           const rgb = new Uint8Array(cifarBytes);
           for (let p = 0; p < 1024; p++) for (let c = 0; c < 3; c++) rgb[p * 3 + c] = bytes[at + head + c * 1024 + p];
@@ -124,6 +133,8 @@ async function cifarNames(files: Files, fine: boolean): Promise<string[]> {
 function findTree(files: Files, paths: string[]): LabelledFiles {
   const folderOf = (path: string) => path.split("/").slice(-2)[0];
   const folders = [...new Set(paths.map(folderOf))].sort();
+  const labelOf = new Map(folders.map((folder, label) => [folder, label]));
+  const sizes = new Map(files.entries.map(({path, size}) => [path, size]));
   return {
     name: files.name,
     classes: folders.map((name) => name.replaceAll("_", " ")),
@@ -135,12 +146,14 @@ function findTree(files: Files, paths: string[]): LabelledFiles {
         if (!count(`${split}/${folderOf(path)}`)) continue;
         let image: RgbImage;
         try {
+          const tooLarge = past(limits.imageBytes, sizes.get(path)!);
+          if (tooLarge) throw new Error(tooLarge);
           image = await decode(await files.read(path));
         } catch (error) {
           onProblem?.({where: `${files.name}/${path}`, what: `${(error as Error).message}; it was left out`, kept: false});
           continue;
         }
-        yield {id: path, label: folders.indexOf(folderOf(path)), split, image};
+        yield {id: path, label: labelOf.get(folderOf(path))!, split, image};
       }
     }
   };

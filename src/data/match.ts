@@ -4,6 +4,7 @@ import type {Captioned, CaptionTable} from "./captions/table.ts";
 import type {Files} from "./files/files.ts";
 import {hasImageName} from "./image.ts";
 import type {Problem, Split} from "./pairs.ts";
+import {Problems} from "./problems.ts";
 
 /** An image that is there and has captions; not decoded yet. */
 export interface FoundPair {
@@ -34,7 +35,7 @@ export function matchPairs(
   table: CaptionTable,
   {where, splits, seed = 1}: {where: string; splits?: {table: CaptionTable; where: string}; seed?: number | string}
 ): Matched {
-  const problems: Problem[] = [];
+  const problems = new Problems();
   const images = files.entries.filter((entry) => hasImageName(entry.path));
   const find = finder(images.map((entry) => entry.path));
   const sizes = new Map(images.map(({path, size}) => [path, size]));
@@ -44,16 +45,16 @@ export function matchPairs(
     const path = find(row.image);
     if (path === undefined) {
       const many = row.captions.length === 1 ? "its caption was" : `its ${row.captions.length} captions were`;
-      problems.push({where, line: row.line, what: `the image ${row.image} is not in ${files.name}; ${many} left out`, kept: false});
-    } else if (used.has(path)) problems.push({where, line: row.line, what: `${row.image} means the image ${path}, which another row means too; it was left out`, kept: false});
+      problems.add({where, line: row.line, what: `the image ${row.image} is not in ${files.name}; ${many} left out`, kept: false});
+    } else if (used.has(path)) problems.add({where, line: row.line, what: `${row.image} means the image ${path}, which another row means too; it was left out`, kept: false});
     else {
       used.add(path);
       found.push({row, path});
     }
   }
-  for (const {path} of images) if (!used.has(path)) problems.push({where: `${files.name}/${path}`, what: "no caption is about this image; it was left out", kept: false});
+  for (const {path} of images) if (!used.has(path)) problems.add({where: `${files.name}/${path}`, what: "no caption is about this image; it was left out", kept: false});
   const {splitOf, from} = divide(found.map(({row}) => row), {splits, seed, problems});
-  return {pairs: found.map(({row, path}, i) => ({id: row.image, path, size: sizes.get(path)!, captions: row.captions, split: splitOf(row, i)})), problems, splitsFrom: from};
+  return {pairs: found.map(({row, path}, i) => ({id: row.image, path, size: sizes.get(path)!, captions: row.captions, split: splitOf(row, i)})), problems: problems.list(where), splitsFrom: from};
 }
 
 /** From a name in the captions to a path in the files. */
@@ -71,11 +72,11 @@ function finder(paths: string[]): (name: string) => string | undefined {
   };
 }
 
-function divide(rows: Captioned[], {splits, seed, problems}: {splits?: {table: CaptionTable; where: string}; seed: number | string; problems: Problem[]}) {
+function divide(rows: Captioned[], {splits, seed, problems}: {splits?: {table: CaptionTable; where: string}; seed: number | string; problems: Problems}) {
   if (splits) {
     const named = new Map(splits.table.images.map((row) => [fileName(row.image.normalize("NFC")), row.split]));
     const unnamed = rows.filter((row) => !named.get(fileName(row.image.normalize("NFC"))));
-    if (unnamed.length > 0) problems.push({where: splits.where, what: `gives no split for ${unnamed.length} images (the first is ${unnamed[0].image}); they train`, kept: true});
+    if (unnamed.length > 0) problems.add({where: splits.where, what: `gives no split for ${unnamed.length} images (the first is ${unnamed[0].image}); they train`, kept: true});
     return {splitOf: (row: Captioned): Split => named.get(fileName(row.image.normalize("NFC"))) ?? "train", from: splits.where};
   }
   if (rows.some((row) => row.split)) return {splitOf: (row: Captioned): Split => row.split ?? "train", from: "the captions file"};

@@ -5,7 +5,7 @@
 import type {PairSet, Split} from "./pairs.ts";
 import {postcards} from "./postcards/index.ts";
 import type {Style} from "./postcards/index.ts";
-import {resizeAndCrop} from "./preprocess.ts";
+import {checkSizePx, resizeAndCrop} from "./preprocess.ts";
 import {limitPairs} from "./select.ts";
 import type {ShardOptions, StreamedPair} from "./shards.ts";
 import {openShards, streamShards} from "./shards.ts";
@@ -28,6 +28,7 @@ export interface OpenOptions extends ShardOptions {
  * set ("data/flickr30k"). `limit` counts images; of postcards 512 are drawn unless it says otherwise.
  */
 export async function openPairs(name: string, {sizePx, seed = 1, limit, style, split, baseUrl, given, ...options}: OpenOptions = {}): Promise<PairSet> {
+  if (sizePx !== undefined) checkSizePx(sizePx);
   if (given) return resized(limitPairs(split ? rowsOf(given, split) : given, limit ?? Infinity), sizePx ?? given.sizePx);
   const built = builtIn(name, style);
   if (built) {

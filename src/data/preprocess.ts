@@ -4,6 +4,9 @@
  * published preprocessing to the last bit, in Node and in the browser.
  */
 
+import {shown} from "../json.ts";
+import {configRanges} from "../limits.ts";
+
 /** An image as decoded: uint8 RGB, [height, width, 3]. */
 export interface RgbImage {
   rgb: Uint8Array;
@@ -45,6 +48,12 @@ export function resizeBox({rgb, width, height}: RgbImage, [left, top, boxWidth, 
   const cut = new Uint8Array(boxWidth * boxHeight * 3);
   for (let y = 0; y < boxHeight; y++) cut.set(rgb.subarray(((top + y) * width + left) * 3, ((top + y) * width + left + boxWidth) * 3), y * boxWidth * 3);
   return resample({rgb: cut, width: boxWidth, height: boxHeight}, {columns: bicubicTaps(boxWidth, sizePx, 0, sizePx), rows: bicubicTaps(boxHeight, sizePx, 0, sizePx)});
+}
+
+/** Throws a RangeError where it is no side of a square that a set can be opened with. */
+export function checkSizePx(sizePx: unknown): void {
+  const [least, most] = configRanges.sizePx;
+  if (!(Number.isInteger(sizePx) && (sizePx as number) >= least && (sizePx as number) <= most)) throw new RangeError(`sizePx is a whole number from ${least} to ${most.toLocaleString("en")}; it was given ${shown(sizePx)}`);
 }
 
 /** uint8 pixels, [..., 3], to CLIP's normalised floats of the same shape. */

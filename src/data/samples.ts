@@ -1,4 +1,7 @@
 /** WebDataset samples: members of a tar that share a key, and what they say. The convention open_clip and img2dataset use. */
+import {isObject, parseJson, shown} from "../json.ts";
+import type {Json} from "../json.ts";
+import {limits, past} from "../limits.ts";
 import {splitNamed} from "./captions/table.ts";
 import {hasImageName} from "./image.ts";
 import type {Split} from "./pairs.ts";
@@ -25,30 +28,36 @@ export const isTextMember = (extension: string) => extension === "json" || exten
  * text file. Throws an Error fit to be put after the sample's key.
  */
 export function readSampleText(members: {extension: string; bytes: Uint8Array}[]): SampleText {
+  for (const {extension, bytes} of members) {
+    const tooLong = past(limits.sampleTextBytes, bytes.length);
+    if (tooLong) throw new Error(`has a .${extension} member that ${tooLong}`);
+  }
   const decoder = new TextDecoder();
   const text = (extension: string) => {
     const member = members.find((m) => m.extension === extension);
     return member && decoder.decode(member.bytes).replace(/^\uFEFF/, "");
   };
   const json = text("json");
-  let told: Record<string, unknown> = {};
-  if (json !== undefined) {
-    try {
-      told = JSON.parse(json) as Record<string, unknown>;
-    } catch (error) {
-      throw new Error(`has a .json member that is no JSON: ${(error as Error).message}`);
-    }
-    if (Array.isArray(told)) told = {captions: told};
-  }
+  const told = json === undefined ? {} : toldBy(json);
   const plain = text("txt") ?? text("caption");
   const captions = [told.captions, told.caption, told.text, told.sentences].find((value) => value !== undefined) ?? plain?.split(/\r?\n/) ?? [];
   return {
     ...(typeof told.id === "string" && {id: told.id}),
     captions: (Array.isArray(captions) ? captions : [captions])
-      .map((caption: unknown) => String((caption as {raw?: unknown})?.raw ?? caption).trim())
+      .map((caption: unknown) => (isObject(caption) ? caption.raw : caption))
+      .filter((caption) => typeof caption === "string")
+      .map((caption) => caption.trim().slice(0, limits.captionCharacters.most))
       .filter((caption) => caption !== ""),
     split: splitNamed(told.split)
   };
+}
+
+/** A list is taken for the captions. */
+function toldBy(text: string): Json {
+  const told = parseJson(text, {name: "has a .json member that"});
+  if (Array.isArray(told)) return {captions: told};
+  if (!isObject(told)) throw new Error(`has a .json member that is ${shown(told)}, expected {captions: [...]}`);
+  return told;
 }
 
 /** One sample of a stream of members. */

@@ -1,9 +1,13 @@
 /** Reads prepared data sets: WebDataset tar shards with a dataset.json beside them, over fetch or from disk. Writes nothing: see node/prepare.ts. */
+import {isObject, parseObject, shown} from "../json.ts";
+import {limits, past} from "../limits.ts";
 import type {Decode} from "./decode.ts";
 import {decodeInBrowser} from "./decode.ts";
+import {readAtMost, textAtMost} from "./files/read-at-most.ts";
+import {inspectImage} from "./image.ts";
 import type {PairSet, Problem, Split} from "./pairs.ts";
 import type {RgbImage} from "./preprocess.ts";
-import {resizeAndCrop} from "./preprocess.ts";
+import {checkSizePx, resizeAndCrop} from "./preprocess.ts";
 import type {Sample} from "./samples.ts";
 import {groupSamples, readSampleText} from "./samples.ts";
 import {splitNamed} from "./captions/table.ts";
@@ -54,15 +58,16 @@ export interface StreamedPair {
 /** Reads dataset.json. Throws an Error that says how to prepare the set when there is none. */
 export async function readIndex(address: string, {open = fetchStream}: Pick<ShardOptions, "open"> = {}): Promise<DatasetIndex> {
   const path = `${address.replace(/\/$/, "")}/dataset.json`;
-  const text = await open(path).then((stream) => new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).text());
-  let index: DatasetIndex;
-  try {
-    index = JSON.parse(text) as DatasetIndex;
-  } catch {
-    throw new Error(`${path} is not the index of a prepared data set: expected JSON, got "${text.slice(0, 40).trim()}". Prepare it with npm run prepare-data.`);
-  }
-  if (index.format !== "diagonal-shards" || !Array.isArray(index.shards)) throw new Error(`${path} is not the index of a prepared data set: its format is "${String(index.format)}", expected "diagonal-shards"`);
-  return index;
+  const text = await textAtMost(await open(path), limits.configBytes, path);
+  if (!/^\s*[{[]/.test(text)) throw new Error(`${path} is not the index of a prepared data set: expected JSON, got ${shown(text.slice(0, 40).trim())}. Prepare it with npm run prepare-data.`);
+  const index = parseObject(text, {name: path});
+  if (index.format !== "diagonal-shards") throw new Error(`${path} is not the index of a prepared data set: its format is ${shown(index.format)}, expected "diagonal-shards"`);
+  const {shards, splits} = index;
+  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+  const isShard = (shard: unknown) => isObject(shard) && typeof shard.file === "string" && /^[\w.-]+$/.test(shard.file) && splitNamed(shard.split) !== undefined && isCount(shard.images);
+  const fits = Array.isArray(shards) && shards.every(isShard) && isObject(splits) && ["train", "val", "test"].every((split) => isCount(splits[split])) && isCount(index.images);
+  if (!fits) throw new Error(`${path} is a damaged index of a prepared data set: expected shards as {file, split, images, bytes} and the number of images of each split. Prepare it anew with npm run prepare-data.`);
+  return index as unknown as DatasetIndex;
 }
 
 /**
@@ -91,7 +96,14 @@ export async function openShards(address: string, {sizePx, ...options}: ShardOpt
   const bytes = sizePx * sizePx * 3;
   const {split, limit = Infinity} = options;
   const expected = index ? Math.min(split ? index.splits[split] : index.images, limit) : 1024;
-  let pixels = new Uint8Array(expected * bytes);
+  checkSizePx(sizePx);
+  const tooMuch = (images: number) => {
+    const sentence = past(limits.setBytes, images * bytes);
+    if (sentence) throw new Error(`${pairs.name} ${sentence}`);
+  };
+  if (index) tooMuch(expected);
+  // An index may say anything: room is made for what comes.
+  let pixels = new Uint8Array(Math.min(expected, 1024) * bytes);
   const onProblem = (problem: Problem) => {
     pairs.problems.push(problem);
     options.onProblem?.(problem);
@@ -99,7 +111,8 @@ export async function openShards(address: string, {sizePx, ...options}: ShardOpt
   for await (const pair of streamShards(address, {...options, onProblem})) {
     const row = pairs.ids.length;
     if ((row + 1) * bytes > pixels.length) {
-      const larger = new Uint8Array(pixels.length * 2 + bytes);
+      tooMuch(row + 1);
+      const larger = new Uint8Array(Math.min(pixels.length * 2 + bytes, Math.max(expected, row + 1024) * bytes));
       larger.set(pixels);
       pixels = larger;
     }
@@ -138,13 +151,20 @@ async function plan(address: string, {split, limit, open}: {split?: Split; limit
 
 async function* unpack(stream: ReadableStream<Uint8Array>, address: string): AsyncGenerator<{path: string; bytes: Uint8Array}> {
   const {createTarDecoder} = await import("modern-tar");
+  let tooLarge: string | undefined;
   try {
     for await (const entry of stream.pipeThrough(createTarDecoder({strict: true}))) {
-      if (entry.header.type !== "file") await entry.body.cancel();
-      else yield {path: entry.header.name, bytes: new Uint8Array(await new Response(entry.body as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer())};
+      if (entry.header.type !== "file") {
+        await entry.body.cancel();
+        continue;
+      }
+      const path = entry.header.name;
+      tooLarge = past(limits.imageBytes, entry.header.size);
+      if (tooLarge) throw new Error(`${path.slice(0, 200)} ${tooLarge}`);
+      yield {path, bytes: await readAtMost(entry.body, limits.imageBytes, path)};
     }
-  } catch (error) {
-    throw new Error(`${address} cannot be read as a tar: ${(error as Error).message}`);
+  } catch {
+    throw new Error(`${address} cannot be read as a tar: ${tooLarge ? `a member ${tooLarge}` : "it is cut off or damaged; prepare it anew with npm run prepare-data"}`);
   }
 }
 
@@ -158,10 +178,12 @@ interface DecodeOptions {
 
 /** Keeps `ahead` images decoding while the reader works on the ones before, and hands them over in order. */
 async function* decodeAhead(samples: AsyncIterable<Sample>, {shard, decode, ahead, onProblem, quota}: DecodeOptions): AsyncGenerator<StreamedPair> {
-  const queue: Promise<StreamedPair | Problem>[] = [];
-  const settle = async function* (keep: number) {
-    while (queue.length > keep && quota[shard.split] > 0) {
-      const result = await queue.shift()!;
+  const queue: {pixels: number; job: Promise<StreamedPair | Problem>}[] = [];
+  /** Hands over what is done, until at most `keep` are decoding, and another image of `pixels` has room beside them. */
+  const settle = async function* (keep: number, pixels = 0) {
+    const isFull = () => queue.length > keep || (queue.length > 0 && pixels + queue.reduce((sum, one) => sum + one.pixels, 0) > limits.pixels.most);
+    while (isFull() && quota[shard.split] > 0) {
+      const result = await queue.shift()!.job;
       if ("what" in result) onProblem(result);
       else {
         quota[shard.split]--;
@@ -171,12 +193,23 @@ async function* decodeAhead(samples: AsyncIterable<Sample>, {shard, decode, ahea
   };
   for await (const sample of samples) {
     if (quota[shard.split] <= 0) break;
-    const job = decodeSample(sample, {shard, decode});
+    const pixels = pixelsOf(sample);
+    yield* settle(ahead - 1, pixels);
+    if (quota[shard.split] <= 0) break;
     // A failure is a value here: nothing rejects while it waits in the queue.
-    queue.push(job);
-    yield* settle(ahead - 1);
+    queue.push({pixels, job: decodeSample(sample, {shard, decode})});
   }
   yield* settle(0);
+}
+
+/** By its header; 0 for what will not be decoded. */
+function pixelsOf({image}: Sample): number {
+  try {
+    const {width, height} = inspectImage(image?.bytes ?? new Uint8Array(0));
+    return width * height;
+  } catch {
+    return 0;
+  }
 }
 
 async function decodeSample({key, image, texts}: Sample, {shard, decode}: {shard: PlannedShard; decode: Decode}): Promise<StreamedPair | Problem> {

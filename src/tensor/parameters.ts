@@ -2,6 +2,7 @@
  * A model's parameters: a plain tree, flat, whose dotted paths are open_clip's state-dict names and whose shapes are
  * PyTorch's. It knows how to start them from a specification, and nothing of what they are for.
  */
+import {limits, past} from "../limits.ts";
 import type {Random} from "./random.ts";
 import * as tf from "./tf.ts";
 
@@ -61,8 +62,10 @@ export function startingValues(path: string, {shape, start}: ParameterSpec, rand
   return values;
 }
 
-/** Parameters as specified, at their seeded start or with the values of `values`. The caller disposes them. */
+/** Parameters as specified, at their seeded start or with the values of `values`. The caller disposes them. Throws a RangeError before anything is allocated where there would be too many. */
 export function createParameters(specs: ParameterSpecs, {random, values}: {random: Random; values?: ReadonlyMap<string, Float32Array>}): Parameters {
+  const tooMany = past(limits.parameters, countParameters(specs));
+  if (tooMany) throw new RangeError(`the model ${tooMany}`);
   const variables = new Map<string, tf.Variable>();
   for (const [path, spec] of specs) {
     const given = values?.get(path);

@@ -2,8 +2,11 @@
  * Hugging Face's safetensors format, read and written a tensor at a time: eight bytes of header length, a JSON header, the
  * values. A file from anywhere may be read: everything it claims is checked against its true length before memory is asked for.
  */
+import {isObject, parseObject, shown} from "../json.ts";
+import {limits, past} from "../limits.ts";
 import {decodeFloats, decodeValues, elementBytes, encodeValues, isDtype} from "./dtypes.ts";
 import type {Dtype, Values} from "./dtypes.ts";
+import type {Json} from "../json.ts";
 
 /** Bytes that can be read piecewise: a file, a Blob, a buffer. */
 export interface ByteSource {
@@ -44,9 +47,6 @@ export interface TensorToWrite {
   values: () => ArrayLike<number> | Promise<ArrayLike<number>>;
 }
 
-/** The format's own limit on headers, kept by its reference implementation too. */
-const longestHeader = 100_000_000;
-
 export function bytesSource(bytes: Uint8Array): ByteSource {
   return {byteLength: bytes.byteLength, read: async (begin, end) => bytes.subarray(begin, end)};
 }
@@ -57,7 +57,7 @@ export function blobSource(blob: Blob): ByteSource {
 
 /**
  * Opens a safetensors file and reads its header only. `name` is what errors call the file. Throws a RangeError where the file
- * contradicts itself: a header or tensor past its end, overlapping or gaping offsets, a size that is not its shape's.
+ * contradicts itself: a header or tensor past its end, a name twice, overlapping or gaping offsets, a size that is not its shape's.
  */
 export async function openSafetensors(source: ByteSource, name = "safetensors file"): Promise<SafetensorsFile> {
   const refuse = (what: string): never => {
@@ -66,16 +66,17 @@ export async function openSafetensors(source: ByteSource, name = "safetensors fi
   if (source.byteLength < 8) refuse(`expected at least 8 bytes of header length, the file has ${source.byteLength} bytes`);
   const first = await source.read(0, 8);
   const claimed = new DataView(first.buffer, first.byteOffset, 8).getBigUint64(0, true);
-  if (claimed > BigInt(source.byteLength - 8)) refuse(`its header claims ${claimed} bytes, but only ${source.byteLength - 8} follow: it is no safetensors file, or only a part of one`);
+  if (claimed > BigInt(source.byteLength - 8)) refuse(`its header claims ${claimed} bytes, but only ${source.byteLength - 8} follow: it is no safetensors file, or only a part of one; expected a whole one`);
   const headerLength = Number(claimed);
-  if (headerLength > longestHeader) refuse(`its header claims ${headerLength} bytes; at most ${longestHeader} are read`);
+  const tooLong = past(limits.headerBytes, headerLength);
+  if (tooLong) refuse(tooLong);
 
-  const header = parseHeader(await source.read(8, 8 + headerLength), refuse);
+  const header = parseHeader(await source.read(8, 8 + headerLength), name, refuse);
   const dataStart = 8 + headerLength;
-  const entries = new Map<string, TensorEntry>();
-  for (const [path, value] of Object.entries(header)) {
-    if (path !== "__metadata__") entries.set(path, parseEntry(path, value, dataStart, source.byteLength, refuse));
-  }
+  const tensors = Object.entries(header).filter(([path]) => path !== "__metadata__");
+  const tooMany = past(limits.tensors, tensors.length);
+  if (tooMany) refuse(tooMany);
+  const entries = new Map(tensors.map(([path, value]) => [path, parseEntry(path, value, dataStart, source.byteLength, refuse)]));
   checkLayout(entries, dataStart, source.byteLength, refuse);
 
   const find = (path: string): TensorEntry => entries.get(path) ?? refuse(`has no tensor "${path}"`);
@@ -117,38 +118,36 @@ export async function openSafetensors(source: ByteSource, name = "safetensors fi
 
 type Refuse = (what: string) => never;
 
-function parseHeader(bytes: Uint8Array, refuse: Refuse): Record<string, unknown> {
-  let header: unknown;
+function parseHeader(bytes: Uint8Array, name: string, refuse: Refuse): Json {
+  let text = "";
   try {
-    header = JSON.parse(new TextDecoder("utf-8", {fatal: true}).decode(bytes));
-  } catch (error) {
-    refuse(`its header is not JSON (${error instanceof Error ? error.message : error})`);
+    text = new TextDecoder("utf-8", {fatal: true}).decode(bytes);
+  } catch {
+    refuse("its header is not UTF-8: it is damaged, or no safetensors file");
   }
-  if (typeof header !== "object" || header === null || Array.isArray(header)) refuse("its header is not a JSON object");
-  return header as Record<string, unknown>;
+  return parseObject(text, {name: `${name}: its header`, uniqueKeys: true});
 }
 
 function parseMetadata(value: unknown, refuse: Refuse): Record<string, string> {
-  const metadata: Record<string, string> = {};
-  if (value === undefined) return metadata;
-  if (typeof value !== "object" || value === null) refuse("__metadata__ is not an object");
-  for (const [key, text] of Object.entries(value as object)) {
-    if (typeof text !== "string") refuse(`__metadata__ "${key}" is not text`);
-    metadata[key] = text;
-  }
-  return metadata;
+  if (value === undefined) return {};
+  if (!isObject(value)) return refuse(`__metadata__ is ${shown(value)}; expected an object`);
+  for (const [key, text] of Object.entries(value)) if (typeof text !== "string") refuse(`__metadata__ ${shown(key)} is ${shown(text)} and not text: expected text`);
+  return Object.fromEntries(Object.entries(value)) as Record<string, string>;
 }
 
 function parseEntry(path: string, value: unknown, dataStart: number, fileLength: number, refuse: Refuse): TensorEntry {
-  const {dtype, shape, data_offsets: offsets} = (value ?? {}) as {dtype?: unknown; shape?: unknown; data_offsets?: unknown};
-  if (!isDtype(dtype)) return refuse(`"${path}" has the unknown type ${JSON.stringify(dtype)}`);
-  if (!isCounts(shape)) return refuse(`"${path}" has the shape ${JSON.stringify(shape)}; expected whole numbers of 0 or more`);
-  if (!isCounts(offsets) || offsets.length !== 2) return refuse(`"${path}" has the offsets ${JSON.stringify(offsets)}; expected two whole numbers`);
+  const name = shown(path);
+  const {dtype, shape, data_offsets: offsets} = isObject(value) ? value : ({} as Json);
+  if (!isDtype(dtype)) return refuse(`${name} has the unknown type ${shown(dtype)}; expected ${Object.keys(elementBytes).join(", ")}`);
+  if (!isCounts(shape)) return refuse(`${name} has the shape ${shown(shape)}; expected whole numbers of 0 or more`);
+  const tooDeep = past(limits.dimensions, shape.length);
+  if (tooDeep) return refuse(`${name} ${tooDeep}`);
+  if (!isCounts(offsets) || offsets.length !== 2) return refuse(`${name} has the offsets ${shown(offsets)}; expected two whole numbers`);
   const [begin, end] = offsets;
   const length = fileLength - dataStart;
-  if (begin > end || end > length) return refuse(`"${path}" claims bytes ${begin} to ${end} of ${length}`);
+  if (begin > end || end > length) return refuse(`${name} claims bytes ${begin} to ${end} of ${length}: the file is cut off or damaged`);
   const bytes = shape.reduce((product, size) => product * size, elementBytes[dtype]);
-  if (bytes !== end - begin) return refuse(`"${path}" of shape [${shape}] and type ${dtype} takes ${bytes} bytes, but its offsets span ${end - begin}`);
+  if (bytes !== end - begin) return refuse(`${name} of shape [${shape}] and type ${dtype} takes ${bytes} bytes, but its offsets span ${end - begin}: the file is damaged`);
   return {dtype, shape, begin: dataStart + begin, end: dataStart + end};
 }
 
@@ -157,11 +156,11 @@ function checkLayout(entries: Map<string, TensorEntry>, dataStart: number, fileL
   let at = dataStart;
   let before = "";
   for (const [path, {begin, end}] of [...entries].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end)) {
-    if (begin < at) refuse(`"${path}" overlaps "${before}" by ${at - begin} bytes`);
-    if (begin > at) refuse(`${begin - at} bytes before "${path}" belong to no tensor`);
+    if (begin < at) refuse(`${shown(path)} overlaps ${shown(before)} by ${at - begin} bytes: the file is damaged`);
+    if (begin > at) refuse(`${begin - at} bytes before ${shown(path)} belong to no tensor: the file is damaged`);
     [at, before] = [end, path];
   }
-  if (at !== fileLength) refuse(`the last ${fileLength - at} bytes belong to no tensor`);
+  if (at !== fileLength) refuse(`the last ${fileLength - at} bytes belong to no tensor: the file is damaged`);
 }
 
 function isCounts(value: unknown): value is number[] {

@@ -2,12 +2,16 @@
  * A whole training run in one safetensors file: parameters under their own names, the optimizer's moments, a moving average where
  * there is one, and in the metadata step, seed, configuration, tokenizer and whatever state the loop needs to go on exactly.
  */
+import {parseJson, shown} from "../json.ts";
 import type {Clip} from "../clip/clip.ts";
 import {checkConfig} from "../clip/config.ts";
 import type {ClipConfig} from "../clip/config.ts";
+import {specsOf} from "../clip/specs.ts";
+import {checkTokenizerSpec} from "../clip/tokenizer.ts";
 import type {TokenizerSpec} from "../clip/tokenizer.ts";
-import {readWeights} from "../clip/weights.ts";
+import {checkFinite, floatsOf, readWeights} from "../clip/weights.ts";
 import type {WeightValues} from "../clip/weights.ts";
+import {sizeOf} from "../tensor/parameters.ts";
 import {bytesSource, openSafetensors, writeSafetensors} from "../tensor/safetensors.ts";
 import type {SafetensorsFile, TensorToWrite} from "../tensor/safetensors.ts";
 import * as tf from "../tensor/tf.ts";
@@ -99,34 +103,58 @@ export async function checkpointBytes(parts: CheckpointParts, options?: Checkpoi
   return new Uint8Array(await new Blob(pieces).arrayBuffer());
 }
 
-/** Reads a checkpoint that is held whole; see `readCheckpoint`. */
-export async function openCheckpoint(bytes: Uint8Array, name = "checkpoint"): Promise<Checkpoint> {
-  return readCheckpoint(await openSafetensors(bytesSource(bytes), name), name);
+export interface ReadOptions {
+  /** Whether the file is one of ours, just written: then its numbers are taken as they are. Of any other they must be finite. False. */
+  own?: boolean;
 }
 
-/** Reads a checkpoint. Throws where the file is none, names what it lacks, and refuses a version from the future. */
-export async function readCheckpoint(file: SafetensorsFile, name = "checkpoint"): Promise<Checkpoint> {
+/** Reads a checkpoint that is held whole; see `readCheckpoint`. */
+export async function openCheckpoint(bytes: Uint8Array, name = "checkpoint", options?: ReadOptions): Promise<Checkpoint> {
+  return readCheckpoint(await openSafetensors(bytesSource(bytes), name), name, options);
+}
+
+/**
+ * Reads a checkpoint. Throws an Error that begins with the file's name where it is none, where something that it says of itself cannot be, where it lacks a
+ * parameter, or holds numbers that are not finite; refuses a version from the future. Its `state` is the loop's own, and is checked by whoever goes on from it.
+ */
+export async function readCheckpoint(file: SafetensorsFile, name = "checkpoint", {own = false}: ReadOptions = {}): Promise<Checkpoint> {
   const {metadata} = file;
-  if (metadata["format"] !== "diagonal") throw new Error(`${name} holds weights, not a run to go on with: its metadata says format ${JSON.stringify(metadata["format"] ?? null)}, expected "diagonal".`);
-  if (metadata["version"] !== version) throw new Error(`${name} was written in version ${metadata["version"]} of the format; this program reads version ${version}.`);
-  const json = (key: string) => (metadata[key] === undefined ? undefined : (JSON.parse(metadata[key]) as unknown));
-  const config = checkConfig(json("config") as ClipConfig);
+  if (metadata["format"] !== "diagonal") throw new Error(`${name} holds weights, not a run to go on with: its metadata says format ${shown(metadata["format"])}, expected "diagonal".`);
+  if (metadata["version"] !== version) throw new Error(`${name} was written in version ${shown(metadata["version"])} of the format; this program reads version ${version}.`);
+  const json = (key: string) => (metadata[key] === undefined ? undefined : parseJson(metadata[key], {name: `${name}: "${key}" of its metadata`, uniqueKeys: true}));
+  const config = checkConfig(json("config") as ClipConfig, name);
+  const steps = ["step", "optimizerStep"].map((key) => wholeNumber(metadata[key], key, name));
+  const seed = json("seed");
+  if (!isSeed(seed)) throw new Error(`${name}: "seed" of its metadata is ${shown(seed)}; expected a number or a short text.`);
+  const tokenizer = metadata["tokenizer"] === undefined ? undefined : checkTokenizerSpec(json("tokenizer"), name);
+  const state = json("state");
   const {values} = await readWeights(file, {config, layout: "openai", name});
-  const section = async (prefix: string) => {
+  const read = async (prefix: string) => {
     const found = new Map<string, Float32Array>();
-    for (const key of file.entries.keys()) if (key.startsWith(prefix)) found.set(key.slice(prefix.length), (await file.values(key)) as Float32Array);
+    for (const key of file.entries.keys()) if (key.startsWith(prefix)) found.set(key.slice(prefix.length), await floatsOf(file, key, name));
     return found;
   };
-  return {
-    config,
-    parameters: values,
-    moments: await section("optimizer/"),
-    average: await section("average/"),
-    series: Object.fromEntries(await section("series/")),
-    step: Number(metadata["step"]),
-    optimizerStep: Number(metadata["optimizerStep"]),
-    seed: json("seed") as number | string,
-    tokenizer: json("tokenizer") as TokenizerSpec | undefined,
-    state: json("state")
-  };
+  const [moments, average, series] = [await read("optimizer/"), await read("average/"), await read("series/")];
+  checkBeside({moments, average}, config, name);
+  if (!own) for (const [prefix, section] of [["", values], ["optimizer/", moments], ["average/", average]] as const) for (const [path, numbers] of section) checkFinite(numbers, `${prefix}${path}`, name);
+  return {config, parameters: values, moments, average, series: Object.fromEntries(series), step: steps[0], optimizerStep: steps[1], seed, tokenizer, state};
+}
+
+const isSeed = (seed: unknown): seed is number | string => (typeof seed === "number" && Number.isFinite(seed)) || (typeof seed === "string" && seed.length <= 200);
+
+/** A count of steps, as text. */
+function wholeNumber(text: string | undefined, key: string, name: string): number {
+  if (!/^\d{1,12}$/.test(text ?? "")) throw new Error(`${name}: "${key}" of its metadata is ${shown(text)}; expected a whole number.`);
+  return Number(text);
+}
+
+/** Throws where moments or averages are of no parameter, or of other shapes than it. */
+function checkBeside({moments, average}: Pick<Checkpoint, "moments" | "average">, config: ClipConfig, name: string): void {
+  const specs = specsOf(config);
+  const all = [...[...moments].map(([key, values]) => ({key, path: key.replace(/^[mv]\//, ""), values})), ...[...average].map(([path, values]) => ({key: path, path, values}))];
+  for (const {key, path, values} of all) {
+    const spec = specs.get(path);
+    if (!spec) throw new Error(`${name}: ${shown(key)} belongs to no parameter of its model; expected moments and averages of these alone.`);
+    if (values.length !== sizeOf(spec.shape)) throw new Error(`${name}: ${shown(key)} has ${values.length} values; expected the ${sizeOf(spec.shape)} of its parameter.`);
+  }
 }

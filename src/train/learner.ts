@@ -160,7 +160,7 @@ export function createLearner(parts: LearnerParts): Learner {
       return checkpointBytes({clip: model, optimizer, average, step, seed: options.seed, tokenizer, state, series}, how);
     },
     async restore(bytes) {
-      const {parameters, moments, optimizerStep, average: averages, step, state, series} = await openCheckpoint(bytes);
+      const {parameters, moments, optimizerStep, average: averages, step, state, series} = await openCheckpoint(bytes, "this run's kept state", {own: true});
       const saved = state as SavedState;
       for (const [path, values] of parameters) model.parameters.set(path, values);
       endGpuLearning();

@@ -4,7 +4,7 @@ import type {PairSet} from "../data/pairs.ts";
 import {dealSplits, pickPairs, shuffleTrainCaptions} from "../data/select.ts";
 import type {StreamedPair} from "../data/shards.ts";
 import {keepFeatures, readFeatures} from "./feature-store.ts";
-import {openLockedTower} from "./locked-tower.ts";
+import {openLockedTower, towerBatch} from "./locked-tower.ts";
 import {progressQueue} from "./progress-queue.ts";
 import type {PairsSpec, Progress} from "./protocol.ts";
 
@@ -24,7 +24,6 @@ export interface OpenContext {
 
 /** Of postcards, which cost nothing, a run takes more than a look at them needs. */
 const postcardCount = 2048;
-const towerBatch = 16;
 
 /**
  * Yields progress, and last the opened set.

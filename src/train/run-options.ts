@@ -1,4 +1,7 @@
 /** A RunSpec made total: every default filled in, every value checked. Makes nothing. */
+import {isObject, shown} from "../json.ts";
+import type {Json} from "../json.ts";
+import {runRanges} from "../limits.ts";
 import {checkAugment} from "../data/augment.ts";
 import type {OpenedPairs} from "./open-pairs.ts";
 import type {RunSpec} from "./protocol.ts";
@@ -21,11 +24,11 @@ export function completeOptions(spec: RunSpec, {features}: Pick<OpenedPairs, "fe
 }
 
 /** The options of a checkpoint's run, checked as a person's are. Throws an Error that begins with the file's name. */
-export function checkSavedOptions(saved: Record<string, unknown>, name: string): void {
+export function checkSavedOptions(saved: Json, name: string): void {
   try {
     check(withDefaults(withoutUndefined(saved) as Partial<RunOptions>, "train"));
   } catch (error) {
-    throw new RangeError(`${name}: among the options of its run, ${(error as Error).message}`);
+    throw new RangeError(`${name}: among the options of its run, ${(error as Error).message}. Take a file that a run wrote`);
   }
 }
 
@@ -60,25 +63,26 @@ function withDefaults(given: Partial<RunOptions>, imageTower: RunOptions["imageT
 
 function check(options: RunOptions): void {
   const must = (name: keyof RunOptions, holds: boolean, what: string) => {
-    const came = typeof options[name] === "number" ? String(options[name]) : (JSON.stringify(options[name]) ?? "a function").slice(0, 100);
-    if (!holds) throw new RangeError(`${name} is ${what}; it was given ${came}`);
+    if (!holds) throw new RangeError(`${name} is ${what}; it was given ${shown(options[name])}`);
   };
   const oneOf = <K extends keyof RunOptions>(name: K, ...values: RunOptions[K][]) => must(name, values.includes(options[name]), values.map((value) => `"${value}"`).join(" or "));
-  const isNumber = (value: unknown) => typeof value === "number" && !Number.isNaN(value);
-  const {batchSize, groups, layerDecay, averageDecay, chunkSize, keep, map, warmupSteps, weightDecay} = options;
-  for (const name of ["batchSize", "steps", "watch", "chunkSize"] as const) must(name, Number.isInteger(options[name]) && options[name] >= 1, "a whole number of at least 1");
+  const between = (name: keyof RunOptions, least: number, most = Infinity) => isNumber(options[name]) && (options[name] as number) >= least && (options[name] as number) <= most;
+  const {batchSize, groups, layerDecay, averageDecay, chunkSize, fresh, hardNegatives} = options;
   if (batchSize < 2) throw new RangeError("batchSize is at least 2: with one pair there is nothing to tell it from");
-  for (const name of ["learningRate", "gradientClip"] as const) must(name, isNumber(options[name]) && options[name] > 0, "a number above 0");
-  must("learningRate", options.learningRate < Infinity, "a number above 0");
+  for (const [name, [least, most]] of Object.entries(runRanges) as [keyof typeof runRanges, readonly [number, number]][]) {
+    must(name, Number.isInteger(options[name]) && between(name, least, most), `a whole number from ${least} to ${most.toLocaleString("en")}`);
+  }
   must("seed", Number.isSafeInteger(options.seed), "a whole number");
-  must("model", typeof options.model === "string" && options.model.length <= 200, "a preset's name");
-  must("weightDecay", Number.isFinite(weightDecay) && weightDecay >= 0, "a number of at least 0");
-  must("warmupSteps", Number.isFinite(warmupSteps) && warmupSteps >= 0, "a number of at least 0");
+  must("learningRate", between("learningRate", Number.MIN_VALUE, Number.MAX_VALUE), "a number above 0");
+  must("gradientClip", between("gradientClip", Number.MIN_VALUE), "a number above 0");
+  for (const name of ["weightDecay", "warmupSteps"] as const) must(name, between(name, 0, Number.MAX_VALUE), "a number of at least 0");
   must("layerDecay", isNumber(layerDecay) && layerDecay > 0 && layerDecay <= 1, "a number above 0 and at most 1");
   must("averageDecay", isNumber(averageDecay) && averageDecay >= 0 && averageDecay < 1, "a number of at least 0 and below 1");
-  for (const [name, value] of [["keep", keep], ["map", map]] as const) must(name, Number.isInteger(value) && value >= 0, "a whole number of at least 0");
-  must("groups", Array.isArray(groups) && groups.every((group) => typeof group?.pattern === "string"), "a list of {pattern, learningRate?, weightDecay?, frozen?}");
-  must("fresh", Array.isArray(options.fresh) && options.fresh.every((pattern) => typeof pattern === "string"), "a list of path patterns");
+  must("groups", Array.isArray(groups) && groups.every(isGroup), "a list of {pattern, learningRate?, weightDecay?, frozen?}");
+  must("fresh", Array.isArray(fresh) && fresh.every(isPattern), "a list of path patterns");
+  must("model", typeof options.model === "string" && options.model.length <= 200, "a preset's name");
+  must("avoidDuplicates", typeof options.avoidDuplicates === "boolean", "true or false");
+  must("hardNegatives", hardNegatives === undefined || (isObject(hardNegatives) && Array.isArray(hardNegatives.share) && hardNegatives.share.every((name: unknown) => typeof name === "string") && isNumber(hardNegatives.size)), "{share: names of factors, size}");
   oneOf("imageTower", "train", "locked");
   oneOf("textTower", "preset", "transformer", "cbow");
   oneOf("captions", "one", "in turn");
@@ -90,6 +94,17 @@ function check(options: RunOptions): void {
   if (options.augment) checkAugment(options.augment);
   if (chunkSize > batchSize) throw new RangeError(`chunkSize ${chunkSize} is more than the batchSize ${batchSize}`);
   if (batchSize % chunkSize !== 0) throw new RangeError(`batchSize ${batchSize} is no multiple of chunkSize ${chunkSize}: every chunk has the same number of pairs`);
+}
+
+/** No text, whatever it can be compared with, and not NaN. */
+const isNumber = (value: unknown): value is number => typeof value === "number" && !Number.isNaN(value);
+
+/** Short, and with few stars: each multiplies the ways in which it can match. */
+const isPattern = (value: unknown) => typeof value === "string" && value.length <= 200 && value.split("*").length <= 8;
+
+function isGroup(group: unknown): boolean {
+  const isFactor = (value: unknown) => value === undefined || (isNumber(value) && value >= 0 && value < Infinity);
+  return isObject(group) && isPattern(group.pattern) && isFactor(group.learningRate) && isFactor(group.weightDecay) && (group.frozen === undefined || typeof group.frozen === "boolean");
 }
 
 function withoutInputs({pairs: _, functions: __, from: ___, ...options}: RunSpec): Partial<RunOptions> {

@@ -1,5 +1,7 @@
 /** The training worker's handlers: it owns backend, sets of pairs and runs. The worker's entry point only serves this table. */
+import {limits} from "../limits.ts";
 import * as tf from "../tensor/tf.ts";
+import {readAtMost} from "../data/files/read-at-most.ts";
 import {Transfer} from "../rpc/port.ts";
 import type {Handlers} from "../rpc/port.ts";
 import type {PairSet} from "../data/pairs.ts";
@@ -176,7 +178,7 @@ async function readAddress(address: string): Promise<Uint8Array> {
   if (address.startsWith(keptPrefix)) return (await openRunStore()).open(address.slice(keptPrefix.length));
   const response = await fetch(new URL(address, siteAddress())).catch(() => undefined);
   if (!response?.ok) throw new Error(`no checkpoint could be read from ${address}${response ? ` (${response.status})` : ""}`);
-  return new Uint8Array(await response.arrayBuffer());
+  return readAtMost(response.body ?? new Blob([]).stream(), limits.fileBytes, address);
 }
 
 function fail(message: string): never {

@@ -63,7 +63,7 @@ describe("defects are named by file and line", () => {
   it("says what a file of an unknown form begins with", () => {
     expect(() => readCaptions("once upon a time", "story.txt")).toThrow(/story.txt is a captions file of no form that is known here: its first line is "once upon a time"/);
     expect(() => readCaptions("", "empty.csv")).toThrow(/empty.csv is empty/);
-    expect(() => readCaptions('{"images": [', "cut.json")).toThrow(/cut.json begins like JSON but is not/);
+    expect(() => readCaptions('{"images": [', "cut.json")).toThrow(/^cut.json is no JSON: it ends in the middle; write it anew$/);
     expect(() => readCaptions('{"a": 1}', "other.json")).toThrow(/neither Karpathy's form .* nor COCO's/);
   });
 });

@@ -92,10 +92,10 @@ test("with a moving average, what is watched is of the averaged parameters, and 
 test.each<[Partial<RunSpec>, RegExp]>([
   [{chunkSize: 3}, /batchSize 4 is no multiple of chunkSize 3/],
   [{chunkSize: 8}, /chunkSize 8 is more than the batchSize 4/],
-  [{chunkSize: 0}, /chunkSize is a whole number of at least 1; it was given 0/],
+  [{chunkSize: 0}, /chunkSize is a whole number from 1 to 65,536; it was given 0/],
   [{layerDecay: 0}, /layerDecay is a number above 0 and at most 1; it was given 0/],
   [{averageDecay: 1}, /averageDecay is a number of at least 0 and below 1; it was given 1/],
-  [{keep: -1}, /keep is a whole number of at least 0; it was given -1/],
+  [{keep: -1}, /keep is a whole number from 0 to 1,000; it was given -1/],
   [{weightDecay: NaN}, /weightDecay is a number of at least 0; it was given NaN/],
   [{accumulation: "both" as never}, /accumulation is "cached" or "separate"; it was given "both"/],
   [{precision: "float16"}, /precision "float16" is not to be had: .*float32 on all of its backends/],

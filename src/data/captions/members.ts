@@ -1,4 +1,5 @@
 /** Captions that lie beside their images, one small file each: WebDataset shards, and folders made the same way. */
+import {limits, past} from "../../limits.ts";
 import type {Files} from "../files/files.ts";
 import {hasImageName} from "../image.ts";
 import {splitNamed, TableBuilder} from "./table.ts";
@@ -16,6 +17,7 @@ export function hasMemberCaptions(files: Pick<Files, "entries">): boolean {
 export async function readMemberCaptions(files: Files): Promise<CaptionTable> {
   const table = new TableBuilder("WebDataset samples", files.name);
   const samples = new Map<string, {image?: string; texts: string[]}>();
+  const sizes = new Map(files.entries.map(({path, size}) => [path, size]));
   for (const {path} of files.entries) {
     const {key, extension} = keyOf(path);
     if (!hasImageName(path) && !isTextMember(extension)) continue;
@@ -27,6 +29,9 @@ export async function readMemberCaptions(files: Files): Promise<CaptionTable> {
   for (const [key, {image, texts}] of samples) {
     if (!image || texts.length === 0) continue;
     try {
+      // Before they are unpacked.
+      const tooLong = past(limits.sampleTextBytes, Math.max(...texts.map((path) => sizes.get(path)!)));
+      if (tooLong) throw new Error(tooLong);
       const told = readSampleText(await Promise.all(texts.map(async (path) => ({extension: keyOf(path).extension, bytes: await files.read(path)}))));
       const split = told.split ?? splitNamed(/(?:^|[/_-])(train|val|test)[-_.\d]/.exec(key)?.[1]);
       for (const caption of told.captions) table.add(image, caption, {split});

@@ -1,4 +1,5 @@
 /** The line-by-line forms of captions: token files, Kaggle's pipes, CSV and TSV. Line numbers are kept for messages. */
+import {limits, past} from "../../limits.ts";
 import {splitNamed, TableBuilder} from "./table.ts";
 import type {CaptionTable} from "./table.ts";
 
@@ -41,6 +42,9 @@ const captionColumns = ["caption", "captions", "comment", "title", "text", "sent
  */
 export function readTable(text: string, where: string, separator: "," | "\t"): CaptionTable {
   const rows = parseSeparated(text, separator);
+  if (rows.length === 0) throw new Error(`${where} has no rows: expected a column of image names and one of captions`);
+  const tooMany = past(limits.tableColumns, rows[0].fields.length);
+  if (tooMany) throw new Error(`${where} ${tooMany}`);
   const header = rows[0].fields.map((field) => field.trim().toLowerCase());
   let image = header.findIndex((name) => imageColumns.includes(name));
   let caption = header.findIndex((name, i) => i !== image && captionColumns.includes(name));

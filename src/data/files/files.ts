@@ -1,4 +1,5 @@
 /** A set of files that can be read one at a time: a folder, a zip, a tar. Knows nothing of images or captions. */
+import {limits, past} from "../../limits.ts";
 import type {Problem} from "../pairs.ts";
 
 export interface Files {
@@ -42,6 +43,8 @@ export function browserFiles(name: string, files: {path: string; file: File}[]):
     async read(path) {
       const file = byPath.get(path);
       if (!file) throw new Error("is not in the folder");
+      const tooLarge = past(limits.fileBytes, file.size);
+      if (tooLarge) throw new Error(tooLarge);
       return new Uint8Array(await file.arrayBuffer());
     },
     async close() {}
@@ -63,11 +66,10 @@ export function joinFiles(name: string, parts: Files[]): Files {
   };
 }
 
-/** No file of a data set is larger; what claims to be is not read into memory. */
-export const maxFileBytes = 1_073_741_824;
-
-/** Why a member of this name is not to be touched, or undefined: paths that leave the archive, and absolute ones. */
+/** Why a member of this name is not to be touched, or undefined: paths that leave the archive, absolute ones, and endless ones. */
 export function unsafePath(path: string): string | undefined {
+  const tooLong = past(limits.pathCharacters, path.length);
+  if (tooLong) return tooLong;
   if (path.split(/[\\/]/).includes("..")) return 'leads out of the archive ("..")';
   if (/^([\\/]|[a-z]:)/i.test(path)) return "is an absolute path";
   return path.includes("\0") ? "has a NUL in its name" : undefined;

@@ -1,54 +1,66 @@
 /** Reads zips through zip.js, from any place in the file, refusing what a data set never holds. */
 import {configure, Reader, Writer, ZipReader} from "@zip.js/zip.js/lib/zip-core-native.js";
 import type {FileEntry as ZipEntry} from "@zip.js/zip.js";
-import type {Problem} from "../pairs.ts";
+import {limits, past} from "../../limits.ts";
+import {Problems} from "../problems.ts";
 import type {Bytes, Files} from "./files.ts";
-import {maxFileBytes, unsafePath} from "./files.ts";
+import {unsafePath} from "./files.ts";
 
 // We are in a worker already, or in Node.
 configure({useWebWorkers: false});
-
-/** Photos do not shrink; text shrinks tenfold. A thousandfold is a bomb. */
-const maxRatio = 200;
-const smallBytes = 16_777_216;
 
 /** Opens a zip (Zip64 too). Throws an Error naming the file when its directory is damaged. */
 export async function openZip(bytes: Bytes): Promise<Files> {
   const zip = new ZipReader(new BytesReader(bytes));
   const members = new Map<string, ZipEntry>();
-  const problems: Problem[] = [];
+  const problems = new Problems();
+  let unpacked = 0;
+  let headers = 0;
   try {
     // We look at the names ourselves: one bad member must not cost the others.
     for await (const entry of zip.getEntriesGenerator({filenameValidation: "tolerant"})) {
+      const tooMany = past(limits.members, ++headers);
+      if (tooMany) {
+        problems.add({where: bytes.name, what: tooMany, kept: false});
+        break;
+      }
       if (entry.directory) continue;
-      const refusal = refuse(entry);
-      if (refusal) problems.push({where: `${bytes.name}/${entry.filename}`, what: `${refusal}; it was refused`, kept: false});
-      else members.set(entry.filename, entry);
+      const refusal = refuse(entry) ?? refuseAll(unpacked + entry.uncompressedSize, bytes.size);
+      if (refusal) problems.add({where: `${bytes.name}/${entry.filename.slice(0, 200)}`, what: `${refusal}; it was refused`, kept: false});
+      else {
+        unpacked += entry.uncompressedSize;
+        members.set(entry.filename, entry);
+      }
     }
-  } catch (error) {
-    throw new Error(`${bytes.name} begins like a zip but its directory cannot be read (${(error as Error).message}): it may be cut off`);
+  } catch {
+    throw new Error(`${bytes.name} begins like a zip but its directory cannot be read: it is cut off or damaged, so get it anew`);
   }
   return {
     name: bytes.name,
     entries: [...members.values()].map((entry) => ({path: entry.filename, size: entry.uncompressedSize})),
-    problems,
+    problems: problems.list(bytes.name),
     async read(path) {
       const entry = members.get(path);
       if (!entry) throw new Error("is not in the archive");
-      return entry.getData(new BoundedWriter(entry.uncompressedSize), {checkSignature: true}).catch((error: Error) => {
-        throw new Error(`cannot be unpacked: ${error.message}`);
+      const writer = new BoundedWriter(entry.uncompressedSize);
+      return entry.getData(writer, {checkSignature: true}).catch(() => {
+        throw new Error(`cannot be unpacked: ${writer.isPast ? `it unpacks to more than the ${entry.uncompressedSize} bytes it claims` : "it is damaged, or packed in a way that is not read here"}`);
       });
     },
     close: () => zip.close()
   };
 }
 
-function refuse(entry: ZipEntry): string | undefined {
-  if (entry.encrypted) return "is encrypted";
-  if (entry.uncompressedSize > maxFileBytes || (entry.uncompressedSize > smallBytes && entry.uncompressedSize > maxRatio * entry.compressedSize)) {
-    return `claims to unpack from ${entry.compressedSize} to ${entry.uncompressedSize} bytes, as a decompression bomb does`;
-  }
-  return unsafePath(entry.filename);
+function refuse({encrypted, uncompressedSize, compressedSize, filename}: ZipEntry): string | undefined {
+  if (encrypted) return "is encrypted";
+  const isBomb = uncompressedSize > limits.unpackedFree.most && uncompressedSize > limits.unpackedRatio.most * compressedSize;
+  if (isBomb) return `claims to unpack from ${compressedSize} to ${uncompressedSize} bytes, as a decompression bomb does`;
+  return past(limits.fileBytes, uncompressedSize) ?? unsafePath(filename);
+}
+
+/** Members may lie over each other in the file, so that each is harmless and all together are not. */
+function refuseAll(unpacked: number, archiveBytes: number): string | undefined {
+  return unpacked <= 4 * limits.unpackedFree.most ? undefined : past(limits.allUnpackedRatio, Math.floor(unpacked / archiveBytes));
 }
 
 class BytesReader extends Reader<Bytes> {
@@ -66,6 +78,8 @@ class BytesReader extends Reader<Bytes> {
 class BoundedWriter extends Writer<Uint8Array> {
   private readonly all: Uint8Array;
   private at = 0;
+  /** Whether more came. */
+  isPast = false;
 
   constructor(limit: number) {
     super();
@@ -73,7 +87,8 @@ class BoundedWriter extends Writer<Uint8Array> {
   }
 
   override async writeUint8Array(chunk: Uint8Array) {
-    if (this.at + chunk.length > this.all.length) throw new Error(`it unpacks to more than the ${this.all.length} bytes it claims`);
+    this.isPast = this.at + chunk.length > this.all.length;
+    if (this.isPast) throw new RangeError("more came than was claimed");
     this.all.set(chunk, this.at);
     this.at += chunk.length;
   }

@@ -2,19 +2,20 @@
 import sharp from "sharp";
 import type {Sharp} from "sharp";
 import type {Decode} from "../decode.ts";
-import {inspectImage, maxPixels} from "../image.ts";
+import {limits} from "../../limits.ts";
+import {inspectImage} from "../image.ts";
 
 /** The first frame, turned upright, without colour management, transparency on white. Throws an Error fit to be put after the file's name. */
 export const decodeInNode: Decode = async (bytes) => {
   const {cmyk} = inspectImage(bytes);
   // sharp parallelises over images by itself; one thread an image wastes nothing.
-  const image = sharp(bytes, {ignoreIcc: true, limitInputPixels: maxPixels, failOn: "error"}).autoOrient();
+  const image = sharp(bytes, {ignoreIcc: true, limitInputPixels: limits.pixels.most, failOn: "error"}).autoOrient();
   try {
     if (cmyk) return await decodeInks(image);
     const {data, info} = await image.flatten({background: "white"}).toColourspace("srgb").raw({depth: "uchar"}).toBuffer({resolveWithObject: true});
     return {rgb: new Uint8Array(data.buffer, data.byteOffset, data.length), width: info.width, height: info.height};
-  } catch (error) {
-    throw new Error(`cannot be decoded: ${(error as Error).message.split("\n")[0]}`);
+  } catch {
+    throw new Error("cannot be decoded: its header is right, but what follows is damaged; save it anew");
   }
 };
 

@@ -1,6 +1,7 @@
 /** Opens a folder, a zip, a tar or a folder of tars on disk as one set of files. */
 import {open, readdir, readFile, stat} from "node:fs/promises";
 import {basename, join, relative, sep} from "node:path";
+import {limits, past} from "../../limits.ts";
 import {openArchive} from "../files/archive.ts";
 import type {Bytes, Files} from "../files/files.ts";
 import {joinFiles} from "../files/files.ts";
@@ -27,7 +28,13 @@ async function openFolder(path: string): Promise<Files> {
     const stats = await stat(join(path, file)).catch(() => undefined);
     if (stats?.isFile()) entries.push({path: file, size: stats.size});
   }
-  return {name: basename(path), entries, problems: [], read: async (file) => new Uint8Array(await readFile(join(path, file))), close: async () => {}};
+  return {name: basename(path), entries, problems: [], read: (file) => readWhole(join(path, file)), close: async () => {}};
+}
+
+async function readWhole(path: string): Promise<Uint8Array> {
+  const tooLarge = past(limits.fileBytes, (await stat(path)).size);
+  if (tooLarge) throw new Error(tooLarge);
+  return new Uint8Array(await readFile(path));
 }
 
 async function openArchiveFile(path: string): Promise<Files> {

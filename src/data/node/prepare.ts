@@ -9,9 +9,12 @@ import {availableParallelism} from "node:os";
 import {dirname, join, resolve} from "node:path";
 import {packTar} from "modern-tar";
 import sharp from "sharp";
+import {limits, past} from "../../limits.ts";
 import {inspectImage} from "../image.ts";
 import type {FoundPair} from "../match.ts";
 import type {Problem, Split} from "../pairs.ts";
+import {pixelTurns} from "../pixel-turns.ts";
+import type {PixelTurns} from "../pixel-turns.ts";
 import {resizeAndCrop} from "../preprocess.ts";
 import type {DatasetIndex} from "../shards.ts";
 import {decodeInNode} from "./decode.ts";
@@ -156,9 +159,10 @@ interface Member {
 }
 
 async function writeShard(path: string, shard: PlannedShard, job: PrepareJob, onImage: () => void): Promise<ShardRecord> {
+  const turns = pixelTurns();
   const results = await inParallel(shard.pairs, async ({pair, key}): Promise<{made: Member[] | Problem; digest: string}> => {
     const bytes = await readImage(pair, job);
-    const made = await makeSample(pair, key, bytes, job).catch((error: Error): Problem => ({where: pair.path, what: `${error.message}; it was left out`, kept: false}));
+    const made = await makeSample(pair, key, bytes, {sizePx: job.sizePx, turns}).catch((error: Error): Problem => ({where: pair.path, what: `${error.message}; it was left out`, kept: false}));
     onImage();
     return {made, digest: digestOf(bytes)};
   });
@@ -182,23 +186,32 @@ async function contentOf({pairs}: PlannedShard, job: PrepareJob): Promise<string
 }
 
 /** An image's bytes, or why there are none. */
-const readImage = ({path}: FoundPair, {read}: PrepareJob): Promise<Uint8Array | Error> => read(path).catch((error: Error) => error);
+async function readImage({path, size}: FoundPair, {read}: PrepareJob): Promise<Uint8Array | Error> {
+  const tooLarge = past(limits.imageBytes, size);
+  if (tooLarge) return new Error(tooLarge);
+  return read(path).catch((error: Error) => new Error(`cannot be read: ${error.message}`));
+}
 
 const digestOf = (bytes: Uint8Array | Error) => (bytes instanceof Error ? "unreadable" : createHash("sha256").update(bytes).digest("hex"));
 const digestOfAll = (digests: string[]) => createHash("sha256").update(digests.join("\n")).digest("hex");
 
 /** The members of a sample: the image, all its captions as JSON, and the first as text for readers that want one. Throws an Error fit to be put after the image's name. */
-async function makeSample(pair: FoundPair, key: string, bytes: Uint8Array | Error, {sizePx}: PrepareJob): Promise<Member[]> {
-  if (bytes instanceof Error) throw new Error(`cannot be read: ${bytes.message}`);
-  const {kind} = inspectImage(bytes);
-  // Decoded even where the original is kept: a damaged photo should be found now, not in the middle of a training run.
-  const image = await decodeInNode(bytes);
-  let picture: Member = {name: `${key}.${kind === "jpeg" ? "jpg" : kind}`, bytes};
-  if (sizePx !== undefined) picture = {name: `${key}.png`, bytes: await encodePng(resizeAndCrop(image, sizePx), sizePx, sizePx)};
-  else if (kind === "gif") picture = {name: `${key}.png`, bytes: await encodePng(image.rgb, image.width, image.height)};
+async function makeSample(pair: FoundPair, key: string, bytes: Uint8Array | Error, {sizePx, turns}: {sizePx?: number; turns: PixelTurns}): Promise<Member[]> {
+  if (bytes instanceof Error) throw bytes;
+  const picture = await turns.take(bytes, () => makePicture(bytes, key, sizePx));
   const encoder = new TextEncoder();
   const json = JSON.stringify({id: pair.id, split: pair.split, captions: pair.captions});
   return [picture, {name: `${key}.json`, bytes: encoder.encode(json)}, {name: `${key}.txt`, bytes: encoder.encode(pair.captions[0])}];
+}
+
+/** The original file, or what is kept in its place. */
+async function makePicture(bytes: Uint8Array, key: string, sizePx?: number): Promise<Member> {
+  const {kind} = inspectImage(bytes);
+  // Decoded even where the original is kept: a damaged photo should be found now, not in the middle of a training run.
+  const image = await decodeInNode(bytes);
+  if (sizePx !== undefined) return {name: `${key}.png`, bytes: await encodePng(resizeAndCrop(image, sizePx), sizePx, sizePx)};
+  if (kind === "gif") return {name: `${key}.png`, bytes: await encodePng(image.rgb, image.width, image.height)};
+  return {name: `${key}.${kind === "jpeg" ? "jpg" : kind}`, bytes};
 }
 
 async function encodePng(rgb: Uint8Array, width: number, height: number): Promise<Uint8Array> {

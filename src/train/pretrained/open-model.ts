@@ -5,6 +5,7 @@ import type {LoadOptions} from "../../clip/load-clip.ts";
 import {readPublishedConfig} from "../../clip/published-config.ts";
 import {publishedTokenizer} from "../../clip/published-tokenizer.ts";
 import type {Tokenizer} from "../../clip/tokenizer.ts";
+import {parseObject} from "../../json.ts";
 import {blobSource, openSafetensors} from "../../tensor/safetensors.ts";
 import type {ByteSource, SafetensorsFile} from "../../tensor/safetensors.ts";
 import {NoRoomError} from "../../data/kept-set.ts";
@@ -167,13 +168,16 @@ function isBare({files}: Pick<FoundModel, "files">): boolean {
 
 /** Opens the weights' header and finds the configuration: in the files beside, else in the weights' own metadata. */
 async function readHeader(source: ByteSource, name: string, files: ModelFiles): Promise<{file: SafetensorsFile} & ReturnType<typeof readPublishedConfig>> {
-  const start = await source.read(0, 4);
+  const start = await source.read(0, Math.min(9, source.byteLength));
   const begins = (...bytes: number[]) => bytes.every((byte, i) => start[i] === byte);
-  if (begins(0x50, 0x4b, 3, 4) || begins(0x80)) throw new Error(`${name} is a pickle file under another name, which can run any code when it is opened, and is not read here.`);
+  // The first eight bytes of safetensors are a number, and may be any; the ninth begins its header.
+  const isPickle = begins(0x80) && start[8] !== 0x7b;
+  if (begins(0x50, 0x4b, 3, 4) || isPickle) throw new Error(`${name} is a pickle file under another name, which can run any code when it is opened, and is not read here. Look for a version with safetensors, or convert it.`);
   const file = await openSafetensors(source, name);
   const own = file.metadata["config"];
-  const config = files.config || files.openClip || own === undefined ? files : {openClip: JSON.parse(own) as NonNullable<ModelFiles["openClip"]>};
-  return {file, ...readPublishedConfig(config)};
+  if (files.config || files.openClip || own === undefined) return {file, ...readPublishedConfig(files)};
+  const where = `${name}: the configuration in its metadata`;
+  return {file, ...readPublishedConfig({openClip: parseObject(own, {name: where, uniqueKeys: true})}, where)};
 }
 
 async function copy(blob: Blob, place: DownloadPlace, onProgress: (done: number, total: number) => void, signal?: AbortSignal): Promise<void> {

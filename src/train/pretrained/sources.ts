@@ -2,7 +2,10 @@
  * From what a person says (a name on the hub, an address, files) to the files of a model: which there are, where, how large, and with which hash.
  * Reads the small ones; the weights are left to download.ts.
  */
-import type {Json} from "../../clip/config.ts";
+import {isObject, parseObject} from "../../json.ts";
+import type {Json} from "../../json.ts";
+import {limits} from "../../limits.ts";
+import {textAtMost} from "../../data/files/read-at-most.ts";
 import type {ModelFiles} from "./model-store.ts";
 
 /** A model that was found, before its weights are fetched. */
@@ -54,6 +57,8 @@ interface HubFile {
   lfs?: {sha256?: string; size?: number};
 }
 
+const isHubFile = (file: unknown): file is HubFile => isObject(file) && typeof file.rfilename === "string";
+
 /** The hub tells every file with its size and hash. Source: its API, /api/models/{repository}/revision/{revision}?blobs=true. */
 async function findOnHub(name: string, options: SourceOptions & {hub: string}): Promise<FoundModel> {
   const [repository, revision = "main"] = name.split("@");
@@ -61,8 +66,8 @@ async function findOnHub(name: string, options: SourceOptions & {hub: string}): 
   const host = new URL(hub).host;
   const answer = await get(`${hub}/api/models/${repository}/revision/${encodeURIComponent(revision)}?blobs=true`, options);
   if (!answer.ok) throw new Error(`${host} has no public model "${name}" (${answer.status}).`);
-  const siblings = ((await answer.json()) as {siblings?: HubFile[]}).siblings ?? [];
-  const named = new Map(siblings.map((file) => [file.rfilename, file]));
+  const {siblings} = await parsed(answer, `the answer of ${host}`);
+  const named = new Map((Array.isArray(siblings) ? siblings : []).filter(isHubFile).map((file) => [file.rfilename, file]));
   const urlOf = (file: string) => `${hub}/${repository}/resolve/${encodeURIComponent(revision)}/${file}`;
   const isOpenClip = named.has(smallFiles.openClip) && (named.has(weightNames[1]) || !named.has(smallFiles.config));
   const weights = (isOpenClip ? weightNames.toReversed() : weightNames).map((file) => named.get(file)).find((file) => file !== undefined);
@@ -126,12 +131,11 @@ async function readJson(url: string, options: SourceOptions): Promise<Json> {
   return parsed(answer, url);
 }
 
-async function parsed(body: {text(): Promise<string>}, where: string): Promise<Json> {
-  try {
-    return JSON.parse(await body.text()) as Json;
-  } catch (error) {
-    throw new Error(`${where} is no JSON: ${(error as Error).message}.`);
-  }
+/** The JSON object that a body or a file holds; `where` is what errors call it. */
+async function parsed(body: Response | Blob, where: string): Promise<Json> {
+  const stream = body instanceof Blob ? body.stream() : (body.body ?? new Blob([]).stream());
+  const limit = where.endsWith(smallFiles.tokenizer) ? limits.tokenizerBytes : limits.configBytes;
+  return parseObject(await textAtMost(stream, limit, where), {name: where, uniqueKeys: true});
 }
 
 /** A connection that failed is tried once more: it may have been an old one that the server had closed. */
