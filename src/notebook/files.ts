@@ -1,5 +1,5 @@
 /** Files attached to a notebook, kept in this browser. */
-import {browserStore} from "./browser-store.ts";
+import {browserStore} from "../storage/browser-store.ts";
 import {dataAddress, make, shownName} from "./dom.ts";
 import {openDialog} from "./panels.ts";
 

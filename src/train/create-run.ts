@@ -115,7 +115,12 @@ export async function createRun(spec: RunSpec, {id, opened, choice, library, rea
     halves: contrastiveHalves,
     now
   });
-  if (goesOn) await run.resume(bytes!);
+  try {
+    if (goesOn) await run.resume(bytes!);
+  } catch (error) {
+    await run.dispose();
+    throw error;
+  }
   const info: RunInfo = {
     id,
     ...choice,

@@ -9,7 +9,7 @@ import {download} from "../../src/train/pretrained/download.ts";
 import {checkMemory, memoryLimits} from "../../src/train/pretrained/memory.ts";
 import {loadModel, pretrainedChunk} from "../../src/train/pretrained/open-model.ts";
 import {createPretrainedRun} from "../../src/train/pretrained/pretrained-run.ts";
-import {sha256} from "../../src/train/pretrained/sha256.ts";
+import {sha256} from "../../src/storage/sha256.ts";
 import {heard, hub, keep, limits, store, useHub} from "./misbehaving-hub.ts";
 import {cards, published, resnet, tokenizer, vit} from "./published.ts";
 import {repository, smallFiles} from "../../src/cli/bench/random-models.ts";
