@@ -30,8 +30,8 @@ const memory = new Map<string, Shelf<unknown>>();
 export async function openShelf<About>(options: ShelfOptions): Promise<Shelf<About>> {
   const root = await openRoot();
   if (typeof root !== "string") return diskShelf(options, await inWords("what this site keeps", () => root.getDirectoryHandle(options.folder, {create: true})));
-  if (!memory.has(options.folder)) memory.set(options.folder, memoryShelf<unknown>(options, root));
-  return memory.get(options.folder) as Shelf<About>;
+  if (!memory.has(options.folder)) memory.set(options.folder, memoryShelf<unknown>(options));
+  return {...(memory.get(options.folder) as Shelf<About>), why: root};
 }
 
 /** Why a page that has the interface is still given no file system: this is how browsers say it of private windows and of pages without an origin. */
@@ -59,7 +59,7 @@ export function diskShelf<About>({kind, folder, ...options}: ShelfOptions, handl
   return createShelf({...options, kind, folder: diskFolder(handle), locks, lockPrefix: `diagonal:${folder}:`, estimate, patienceMs: patience}, {keptIn: "disk"});
 }
 
-/** In memory of its own. `why` is told to whoever asks. */
-export function memoryShelf<About>({kind, folder, ...options}: ShelfOptions, why?: string): Shelf<About> {
-  return createShelf({...options, kind, folder: memoryFolder(), locks: ownLocks(), lockPrefix: `${folder}:`, estimate: async () => ({}), patienceMs}, {keptIn: "memory", why});
+/** In memory of its own. */
+export function memoryShelf<About>({kind, folder, ...options}: ShelfOptions): Shelf<About> {
+  return createShelf({...options, kind, folder: memoryFolder(), locks: ownLocks(), lockPrefix: `${folder}:`, estimate: async () => ({}), patienceMs}, {keptIn: "memory"});
 }

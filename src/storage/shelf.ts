@@ -64,11 +64,10 @@ export interface Place {
   isResumable?: boolean;
 }
 
-export function createShelf<About>(place: Place, {keptIn, why}: Pick<Shelf<About>, "keptIn" | "why">): Shelf<About> {
+export function createShelf<About>(place: Place, {keptIn}: Pick<Shelf<About>, "keptIn">): Shelf<About> {
   const {kind} = place;
   return {
     keptIn,
-    why,
     list: () =>
       inWords(`the list of every kept ${kind}`, async () => {
         const kept = [...(await takeStock(place)).values()].flatMap((stock) => newestWhole(stock) ?? []);

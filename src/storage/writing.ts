@@ -40,7 +40,8 @@ export async function begin<About>(place: Place, name: string, what: string, {by
     const stock = (await takeStock(place, key)).get(key) ?? {tries: [], older: []};
     const halves = stock.tries.filter(({found, number}) => found.state === "half" && number > wholeNumber(stock));
     const resumed = place.isResumable ? halves.pop() : undefined;
-    for (const {entry} of halves) await removeTry(place.folder, entry);
+    // The files of a page that has just died may still be held for a moment; what stays is the sweep's.
+    for (const {entry} of halves) await removeTry(place.folder, entry).catch(() => {});
     const there = resumed?.found.state === "half" ? resumed.found.bytes : 0;
     const room = bytes === undefined ? undefined : await roomFor(Math.max(0, bytes - there), place.kind, place.estimate);
     const {entry, folder} = resumed ?? (await newTry(place.folder, entryOf(key, 1 + Math.max(0, ...stock.tries.map(({number}) => number))), name));
