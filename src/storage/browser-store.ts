@@ -18,7 +18,7 @@ export function browserStore<T>(database: string, keyPath: string | string[]): B
       request.onerror = () => reject(request.error);
     });
   const ask = <R>(mode: IDBTransactionMode, question: (store: IDBObjectStore) => IDBRequest<R>): Promise<R> =>
-    inWords("What this browser keeps of your notebooks", async () => {
+    inWords("what this browser keeps of your notebooks", async () => {
       const opened = await open();
       try {
         return await new Promise<R>((resolve, reject) => {

@@ -34,14 +34,14 @@ const sentences: Record<string, (what: string) => string> = {
 const damaged = (what: string) => `The browser could not read or write ${what}: what it keeps for this site may be damaged. Load the page again; if that does not help, delete it, or this site's data in the browser's settings`;
 
 /**
- * Whatever a browser throws over what it keeps, as one of our errors; ours, and an abort, pass as they are.
+ * Whatever a browser throws over `what` (in words: "the set “mine”"), as one of our errors; ours, and an abort, pass as they are.
  * `room` is what was to be written, and how much of it went in: of the disk's truth, browsers know less than they promise.
  */
 export function told(error: unknown, what: string, {kind = "set", neededBytes = 0, writtenBytes = 0}: {kind?: Kind; neededBytes?: number; writtenBytes?: number} = {}): Error {
   const known = error instanceof Error ? error : new Error(String(error));
   if (known instanceof StorageError || known instanceof NoRoomError || known instanceof RangeError || known.name === "AbortError") return known;
   if (known.name === "QuotaExceededError" && neededBytes > 0) return Object.assign(new NoRoomError(neededBytes, writtenBytes, kind), {cause: error});
-  return new StorageError(`${(sentences[known.name] ?? damaged)(what)}.`, {cause: error});
+  return new StorageError(capital(`${(sentences[known.name] ?? damaged)(what)}.`), {cause: error});
 }
 
 /** Does something; whatever the browser throws is put into words. */
@@ -52,5 +52,8 @@ export async function inWords<T>(what: string, work: () => Promise<T>): Promise<
     throw told(error, what);
   }
 }
+
+/** A sentence begins with a capital. */
+export const capital = (sentence: string) => sentence[0].toUpperCase() + sentence.slice(1);
 
 export const megabytes = (bytes: number) => `${(bytes / 1e6).toLocaleString("en", {maximumFractionDigits: bytes < 1e7 ? 1 : 0})} MB`;

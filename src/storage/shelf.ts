@@ -69,7 +69,7 @@ export function createShelf<About>(place: Place, {keptIn}: Pick<Shelf<About>, "k
   return {
     keptIn,
     list: () =>
-      inWords(`the list of every kept ${kind}`, async () => {
+      inWords(`what is kept here as a ${kind}`, async () => {
         const kept = [...(await takeStock(place)).values()].flatMap((stock) => newestWhole(stock) ?? []);
         return kept.map(({name, bytes, about}) => ({name, bytes, about: about as About})).sort((a, b) => (a.name < b.name ? -1 : 1));
       }),
@@ -84,7 +84,7 @@ export function createShelf<About>(place: Place, {keptIn}: Pick<Shelf<About>, "k
   };
 }
 
-const the = (kind: Kind, name: string) => `The ${kind} ${quotedName(ownName(name))}`;
+const the = (kind: Kind, name: string) => `the ${kind} ${quotedName(ownName(name))}`;
 
 function openedThing<About>({name, bytes, about, file}: WholeThing, what: string): Opened<About> {
   const gone = () => new DOMException("gone", "NotFoundError");

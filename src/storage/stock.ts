@@ -1,5 +1,5 @@
 /** What lies on a shelf under each name: tries, whole or not, and things of the older layout. Looks, and changes nothing. */
-import {StorageError} from "./errors.ts";
+import {capital, StorageError} from "./errors.ts";
 import type {Folder} from "./folder.ts";
 import type {OlderThing, ReadOlder} from "./older.ts";
 import {entryParts, findOut} from "./try.ts";
@@ -60,6 +60,6 @@ export function newestWhole(stock: Stock | undefined, {orThrow}: {orThrow?: stri
   const thing = older.find(({about}) => about !== undefined);
   if (thing) return {...thing, about: thing.about};
   const damaged = tries.findLast(({found}) => found.state === "damaged")?.found;
-  if (damaged?.state === "damaged" && orThrow !== undefined) throw new StorageError(`${orThrow} is damaged: ${damaged.what}. Delete it, or keep it again under the same name.`);
+  if (damaged?.state === "damaged" && orThrow !== undefined) throw new StorageError(capital(`${orThrow} is damaged: ${damaged.what}. Delete it, or keep it again under the same name.`));
   return undefined;
 }

@@ -50,7 +50,7 @@ export async function close(folder: Folder, manifest: Manifest): Promise<void> {
     if (there !== bytes) throw new StorageError(`${path} was written with ${bytes} bytes, and ${there ?? "none"} are there. Try again, or free space on the disk.`);
   }
   await writeJson(folder, closingMark, {...manifest, mark: markOf(manifest)});
-  if (!(await readManifest(folder))) throw new StorageError("the list of its files was not written as it is. Try again, or free space on the disk.");
+  if (!(await readManifest(folder))) throw new StorageError("The list of what was written is not there as it was written. Try again, or free space on the disk.");
 }
 
 /** Removes a try: first its name, so that a half that stays is nobody's, then the mark that made it whole, then the rest. */

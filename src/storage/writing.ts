@@ -1,5 +1,5 @@
 /** Writing a thing, and deleting one; both with the lock of its name. */
-import {inWords, StorageError, told} from "./errors.ts";
+import {capital, inWords, StorageError, told} from "./errors.ts";
 import type {Folder, FileWriter} from "./folder.ts";
 import type {Release} from "./locks.ts";
 import {keyOf} from "./names.ts";
@@ -181,6 +181,6 @@ async function removeStock(shelf: Folder, {older, tries}: Stock): Promise<void> 
 
 async function takeLock({locks, lockPrefix, patienceMs}: Place, key: string, what: string): Promise<Release> {
   const release = await locks.hold(lockPrefix + key, patienceMs);
-  if (!release) throw new StorageError(`${what} is being written in another tab or cell at this moment. Wait until that is done, or take another name, and try again.`);
+  if (!release) throw new StorageError(capital(`${what} is being written in another tab or cell at this moment. Wait until that is done, or take another name, and try again.`));
   return release;
 }

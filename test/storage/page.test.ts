@@ -48,7 +48,7 @@ describe("a page", () => {
       page(getDirectory);
       for (const opening of open()) {
         const error = await opening.then(() => new Error("it was taken for memory"), (thrown: Error) => thrown);
-        expect([error.name, error.message]).toEqual(["StorageError", expect.stringMatching(/^(The browser|There is no room|what this site keeps is in use)/)]);
+        expect([error.name, error.message]).toEqual(["StorageError", expect.stringMatching(/^(The browser|There is no room|What this site keeps is in use)/)]);
         expect(error.message).not.toContain("a sentence of the browser");
       }
     }
