@@ -81,7 +81,8 @@ export function keptRunList({store, run, value: chosen = null}: KeptRunListOptio
     );
   };
   const refresh = async () => {
-    const runs = await store.list();
+    const runs = await store.list().catch((error: Error) => void (said.textContent = error.message));
+    if (!runs) return;
     list.replaceChildren(...runs.map(line));
     list.hidden = runs.length === 0;
     if (runs.length === 0 && !said.textContent) said.textContent = "No run is kept in this browser yet.";

@@ -116,7 +116,12 @@ export function modelImport({models, filesOfInput, filesOfDrop, start, suggestio
     return kept;
   }
   const remove = async (name: string) => {
-    await models.delete(name);
+    try {
+      await models.delete(name);
+    } catch (error) {
+      said.textContent = (error as Error).message;
+      return;
+    }
     if (value?.name === name) take(null);
     await refresh();
   };

@@ -34,7 +34,8 @@ export interface PairImportOptions {
   kept: {
     importFiles(files: Dropped[], options: {name: string; signal: AbortSignal}): AsyncIterable<ImportState>;
     importFromHub(options: {name: string; limit: number; signal: AbortSignal}): AsyncIterable<ImportState>;
-    list(): Promise<{keptIn: "disk" | "memory"; sets: KeptSet[]}>;
+    /** `notes`: what else there is to say of what is kept here, sentence by sentence. */
+    list(): Promise<{keptIn: "disk" | "memory"; sets: KeptSet[]; notes?: string[]}>;
     delete(name: string): Promise<void>;
   };
   filesOfDrop: (transfer: DataTransfer) => Promise<Dropped[]>;
@@ -64,6 +65,7 @@ export function pairImport({kept, filesOfDrop, filesOfInput, start = "postcards"
   const cancel = html("button", {class: "d-button", type: "button", hidden: true, onclick: () => running?.abort()}, "Cancel");
   const found = html("ul", {class: "d-found", hidden: true});
   const list = html("ul", {class: "d-kept"});
+  const notes = html("p", {class: "d-note", "aria-live": "polite", hidden: true});
   const zone = html(
     "div",
     {class: "d-zone"},
@@ -71,7 +73,7 @@ export function pairImport({kept, filesOfDrop, filesOfInput, start = "postcards"
     html("div", {class: "d-row"}, file(true), file(false), hub, cancel),
     bar, said, found
   );
-  const element = dataRoot("pair-import", zone, list);
+  const element = dataRoot("pair-import", zone, list, notes);
 
   const begin = (files: Dropped[]) => {
     if (files.length === 0) return;
@@ -124,10 +126,12 @@ export function pairImport({kept, filesOfDrop, filesOfInput, start = "postcards"
   }
 
   async function refresh() {
-    const {sets} = await kept.list().catch((error: Error) => {
+    const {sets, notes: sentences = []} = await kept.list().catch((error: Error) => {
       said.textContent = error.message;
-      return {sets: [] as KeptSet[]};
+      return {sets: [] as KeptSet[], notes: undefined};
     });
+    notes.textContent = shownName(sentences.join(" "));
+    notes.hidden = sentences.length === 0;
     const use = (name: string) => html("button", {class: "d-button", type: "button", "aria-disabled": name === value && "true", onclick: () => {
       if (name === value) return;
       value = name;
@@ -148,7 +152,12 @@ export function pairImport({kept, filesOfDrop, filesOfInput, start = "postcards"
     ], hub);
   }
   const remove = async (name: string) => {
-    await kept.delete(name);
+    try {
+      await kept.delete(name);
+    } catch (error) {
+      said.textContent = (error as Error).message;
+      return;
+    }
     if (value === name) {
       value = start;
       emitInput(element);

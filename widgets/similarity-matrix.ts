@@ -51,6 +51,8 @@ export function similarityMatrix(options: SimilarityMatrixOptions = {}): Similar
   const {pairs, temperature, title = "Which caption belongs to which image?", panel: withPanel = true, selection = sharedSelection, invalidation} = options;
   const thumbnails = thumbnailsOf(pairs);
   let data: MatrixData | null = null;
+  // The newest frame that was compared: drawn, or still being read. What is read again is this one.
+  let begun: MatrixData | null = null;
   let values: Float32Array = new Float32Array(0);
   let probabilities: Float32Array = new Float32Array(0);
   // What depends on the numbers alone, and not on where the pointer is.
@@ -61,8 +63,9 @@ export function similarityMatrix(options: SimilarityMatrixOptions = {}): Similar
   let pointed: Place | null = null;
   let pinned: Place | null = null;
   let failure = "";
-  // Counts what was begun: older work in slices ends where newer has come.
+  // Count what was begun: older work in slices ends where newer has come. A frame that is being compared is ended by a newer frame alone, and read at the temperature of then.
   let turn = 0;
+  let arrival = 0;
 
   const view = segments("What the cells tell", {captions: "image picks a caption", images: "caption picks an image", cosine: "cosine"}, options.view ?? "captions");
   const cellsCanvas = html("canvas", {class: "d-cells", "aria-hidden": true});
@@ -89,8 +92,9 @@ export function similarityMatrix(options: SimilarityMatrixOptions = {}): Similar
       draw();
     };
   }
-  const compute = (next: MatrixData | null = data) => {
+  const compute = (next: MatrixData | null = begun) => {
     if (!next) return;
+    begun = next;
     const mine = ++turn;
     if (next.n * next.m <= mostAtOnce) return whole(reading(next))();
     words.textContent = `Reading ${number(next.n)} × ${number(next.m)} cells …`;
@@ -185,12 +189,13 @@ export function similarityMatrix(options: SimilarityMatrixOptions = {}): Similar
   watchLook(element, draw, invalidation);
 
   const update = (frame: MatrixFrame) => {
-    const mine = ++turn;
+    const mine = ++arrival;
     failure = "";
+    turn++;
     if (cellsOf(frame) <= mostAtOnce) return compute(whole(matrixLines(frame, pairs)));
     words.textContent = "Comparing every image with every caption …";
     words.hidden = false;
-    void inSlices(matrixLines(frame, pairs), () => mine === turn).then((next) => next && compute(next));
+    void inSlices(matrixLines(frame, pairs), () => mine === arrival).then((next) => next && compute(next));
   };
   follow(options, update, (error) => {
     failure = `No further frames: ${error instanceof Error ? error.message : String(error)}`;

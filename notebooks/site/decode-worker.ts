@@ -14,6 +14,7 @@ import {openStorage, openStored} from "../../src/data/storage.ts";
 import type {StoredOptions} from "../../src/data/storage.ts";
 import {connect, serve, Transfer} from "../../src/rpc/port.ts";
 import type {Client, Endpoint} from "../../src/rpc/port.ts";
+import {sweepAll} from "./sweep-all.ts";
 
 interface ImportRequest {
   name: string;
@@ -73,7 +74,8 @@ serve(self as unknown as Endpoint, {
   async list() {
     const storage = await openStorage();
     const {quota = null, usage = null} = storage.keptIn === "disk" ? await navigator.storage.estimate() : {};
-    return {keptIn: storage.keptIn, sets: await storage.list(), quota, usage};
+    const notes = [...(storage.why ? [storage.why] : []), ...(await sweepAll())];
+    return {keptIn: storage.keptIn, sets: await storage.list(), quota, usage, notes};
   },
 
   async delete({name}: {name: string}) {

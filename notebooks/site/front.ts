@@ -89,13 +89,15 @@ async function dataList() {
   const list = make("ul", "h-rows");
   list.append(make("li", "", make("span", "", "postcards"), make("span", "h-soft", "built in: drawn when it is asked for")));
   try {
-    const {openStorage} = await import("../../src/data/storage.ts");
+    const [{openStorage}, {sweepAll}] = await Promise.all([import("../../src/data/storage.ts"), import("./sweep-all.ts")]);
+    const notes = await sweepAll();
     for (const {name, images, captions, bytes, keptIn} of await (await openStorage()).list()) {
       const size = `${images.toLocaleString("en")} images, ${captions.toLocaleString("en")} captions, ${Math.round(bytes / 2 ** 20)} MB`;
       list.append(make("li", "", make("span", "", shownName(name)), make("span", "h-soft", keptIn === "memory" ? `${size}, until this page is closed` : size)));
     }
-  } catch {
-    list.append(make("li", "h-soft", "This browser keeps no data sets here (a private window may not)."));
+    for (const note of notes) list.append(make("li", "h-soft", shownName(note)));
+  } catch (error) {
+    list.append(make("li", "h-soft", (error as Error).message));
   }
   return list;
 }

@@ -15,7 +15,8 @@ export interface KeptPairs {
   importFiles(files: DroppedFile[], options: ImportFilesOptions): AsyncIterable<ImportProgress>;
   /** Loads the first pairs of the public Flickr30k mirror. */
   importFromHub(options: ImportFilesOptions & {limit: number; server?: string}): AsyncIterable<ImportProgress>;
-  list(): Promise<{keptIn: "disk" | "memory"; sets: StoredSummary[]; quota: number | null; usage: number | null}>;
+  /** `notes`: what was left half-written and is removed, what is damaged, why all is in memory; a sentence each. */
+  list(): Promise<{keptIn: "disk" | "memory"; sets: StoredSummary[]; quota: number | null; usage: number | null; notes: string[]}>;
   delete(name: string): Promise<void>;
 }
 

@@ -5,7 +5,7 @@ import type {Client, Handlers} from "../rpc/port.ts";
  * Services for the host's table:
  * - `data/import` (stream): `{name, files: [{path, file}], sizePx, limit?, split?, seed?}` -> progress, with the summary at the end
  * - `data/import-from-hub` (stream): `{name, sizePx, limit, server?, dataset?, config?, split?}` -> the same
- * - `data/list`: -> `{keptIn, sets, quota, usage}`
+ * - `data/list`: -> `{keptIn, sets, quota, usage, notes}`
  * - `data/open`: `{name, sizePx?, split?, limit?}` -> a PairSet
  * - `data/delete`: `{name}`
  *

@@ -12,6 +12,7 @@ import {blobBytes, browserFiles, joinFiles} from "./files/files.ts";
 import {hasImageName} from "./image.ts";
 import type {FoundPair} from "./match.ts";
 import {matchPairs} from "./match.ts";
+import {roomWords} from "../storage/room.ts";
 import type {Problem, Split} from "./pairs.ts";
 import type {PairStorage, StoredSummary} from "./kept-set.ts";
 
@@ -151,6 +152,8 @@ export async function* keepPairs<Pair extends Pick<FoundPair, "id" | "path" | "c
   };
   let finished = false;
   try {
+    // What is needed and what is free is said before anything is written.
+    if (writer.room) yield {stage: "reading", done: 0, total: 0, note: `The set ${roomWords(writer.room)}`};
     const start = now();
     const work = Promise.all(Array.from({length: atOnce}, worker)).then(() => (finished = true));
     while (!finished) {

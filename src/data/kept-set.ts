@@ -1,4 +1,6 @@
 /** What a kept set of pairs is, wherever it is kept: its index, its line in the list, how it is written and read. */
+import type {Leftover} from "../storage/sweep.ts";
+import type {Room} from "../storage/room.ts";
 import type {Problem, Split} from "./pairs.ts";
 
 /** What is kept of a set beside its pixels. */
@@ -25,6 +27,8 @@ export interface StoredSummary {
 
 /** Writes one set, image by image. Nothing is listed before `finish`; after `abandon` nothing is left. */
 export interface SetWriter {
+  /** What the set needs and what is free, where that is known. */
+  room?: Room;
   /** uint8 RGB, [sizePx, sizePx, 3], for row `row`. Rows may come in any order. */
   write(row: number, pixels: Uint8Array): Promise<void>;
   /** `ids`, `captions` and `splits` of the rows written; `rows[i]` tells where row i of the result was written. */
@@ -34,12 +38,16 @@ export interface SetWriter {
 
 export interface PairStorage {
   keptIn: "disk" | "memory";
+  /** Why sets are kept in memory, as a sentence. */
+  why?: string;
   list(): Promise<StoredSummary[]>;
-  /** Starts a set; an older one of that name stays until this one is finished. Throws when there is no room for `images` images. */
+  /** Starts a set; an older one of that name stays until this one is finished. Throws a NoRoomError, before anything is written, where there is no room for `images` images. */
   create(name: string, options: {sizePx: number; images: number}): Promise<SetWriter>;
   /** The set's words, and how to read its pixels a few at a time; undefined when no set has that name. */
   open(name: string): Promise<StoredSet | undefined>;
   delete(name: string): Promise<void>;
+  /** Clears away what was left half-written, and tells of it. */
+  sweep(): Promise<Leftover[]>;
 }
 
 export interface StoredSet {
@@ -47,24 +55,6 @@ export interface StoredSet {
   /** Rows from..to-1: uint8 RGB, [to - from, sizePx, sizePx, 3]. */
   read(from: number, to: number): Promise<Uint8Array>;
 }
-
-/** Says how many bytes are needed and free. Its name survives the way out of a worker. */
-export class NoRoomError extends Error {
-  override name = "NoRoomError";
-  constructor(
-    readonly neededBytes: number,
-    readonly freeBytes: number,
-    what: "set" | "model" = "set"
-  ) {
-    super(
-      `There is no room: the ${what} needs ${megabytes(neededBytes)}, and this site may use ${megabytes(freeBytes)} more. ` +
-        `${what === "set" ? "Take fewer images or smaller ones, delete" : "Take a smaller one, delete"} a kept ${what}, or free space on the disk.`
-    );
-  }
-}
-
-/** Whether rows were written in order without a gap. */
-export const isIdentity = (rows: Int32Array, count: number) => rows.length === count && rows.every((row, i) => row === i);
 
 export function summaryOf({name, sizePx, ids, captions, splits}: StoredIndex, keptIn: "disk" | "memory"): StoredSummary {
   const counts: Record<Split, number> = {train: 0, val: 0, test: 0};
@@ -77,5 +67,3 @@ export function checkName(name: string) {
   if (name.trim() === "" || name.length > 80) throw new RangeError(`a set's name must have 1 to 80 characters, not ${name.length}`);
   if (/^(postcards\b.*|.*[/\\].*)$/.test(name)) throw new RangeError(`a set cannot be called "${name}": that would be taken for ${name.startsWith("postcards") ? "the built-in set" : "an address"}`);
 }
-
-const megabytes = (bytes: number) => `${(bytes / 1e6).toLocaleString("en", {maximumFractionDigits: bytes < 1e7 ? 1 : 0})} MB`;

@@ -1,23 +1,75 @@
 /**
- * Pair sets kept in the browser: in the origin's private file system, or in memory where the page has none (private windows of some browsers).
- * Knows nothing of where pairs come from.
+ * Pair sets kept in the browser: pixels.bin and index.json of each, in the store. Knows nothing of where pairs come from.
  */
-import {diskStorage} from "./disk-storage.ts";
-import type {PairStorage, StoredSet} from "./kept-set.ts";
-import {memoryStorage} from "./memory-storage.ts";
+import type {FileWriter} from "../storage/folder.ts";
+import {olderFolders} from "../storage/older.ts";
+import {memoryShelf, openShelf} from "../storage/open-shelf.ts";
+import type {ShelfOptions} from "../storage/open-shelf.ts";
+import type {Shelf} from "../storage/shelf.ts";
+import {checkName, summaryOf} from "./kept-set.ts";
+import type {PairStorage, StoredIndex, StoredSet, StoredSummary} from "./kept-set.ts";
 import type {PairSet, Split} from "./pairs.ts";
 import {resizeAndCrop} from "./preprocess.ts";
 
-let memory: PairStorage | undefined;
+/** How sets are kept. */
+export const setShelf: ShelfOptions = {kind: "set", folder: "pairs", older: olderFolders};
 
-/** The place where sets are kept: the private file system if this page has one, else memory. */
-export async function openStorage(): Promise<PairStorage> {
-  try {
-    const root = await navigator.storage.getDirectory();
-    return diskStorage(await root.getDirectoryHandle("pairs", {create: true}));
-  } catch {
-    return (memory ??= memoryStorage());
+/** The place where sets are kept: the private file system, or memory where this page is given none. Throws a StorageError where it fails. */
+export const openStorage = async (): Promise<PairStorage> => pairStorage(await openShelf<StoredSummary>(setShelf));
+
+/** Sets in memory of their own. */
+export const memoryStorage = (): PairStorage => pairStorage(memoryShelf<StoredSummary>(setShelf));
+
+export function pairStorage(shelf: Shelf<StoredSummary>): PairStorage {
+  const {keptIn, why} = shelf;
+  return {
+    keptIn,
+    why,
+    list: async () => (await shelf.list()).map(({about}) => about),
+    async create(name, {sizePx, images}) {
+      checkName(name);
+      const bytes = sizePx * sizePx * 3;
+      const writing = await shelf.begin(name, {bytes: images * bytes});
+      const pixels = await writing.writer("pixels.bin").catch(async (error) => {
+        await writing.abandon();
+        throw error;
+      });
+      return {
+        room: writing.room,
+        write: (row, image) => pixels.write(image, row * bytes),
+        async finish(index, rows) {
+          const summary = summaryOf({...index, name, sizePx}, keptIn);
+          try {
+            await closeGaps(pixels, rows, bytes);
+            await writing.writeJson("index.json", {...index, name, sizePx});
+          } catch (error) {
+            await writing.abandon();
+            throw error;
+          }
+          return (await writing.finish(summary)).about;
+        },
+        abandon: () => writing.abandon()
+      };
+    },
+    async open(name) {
+      const kept = await shelf.open(name);
+      if (!kept) return undefined;
+      const index = await kept.json<StoredIndex>("index.json");
+      const pixels = await kept.file("pixels.bin");
+      const bytes = index.sizePx * index.sizePx * 3;
+      return {index, read: (from, to) => pixels.read(from * bytes, to * bytes)};
+    },
+    delete: (name) => shelf.delete(name),
+    sweep: () => shelf.sweep()
+  };
+}
+
+/** Brings the rows of images that could not be read out of the file: `rows[i]`, of `bytes` bytes each, becomes row i. */
+async function closeGaps(pixels: FileWriter, rows: Int32Array, bytes: number): Promise<void> {
+  for (let i = 0; i < rows.length; i++) {
+    if (rows[i] !== i) await pixels.write(await pixels.read(rows[i] * bytes, (rows[i] + 1) * bytes), i * bytes);
   }
+  await pixels.truncate(rows.length * bytes);
 }
 
 /** Whether a set of that name is kept here. What looks like an address never is. */

@@ -29,7 +29,7 @@ export interface Classification {
 export interface Calibration {
   /** Expected calibration error (Guo et al. 2017): mean distance of confidence and accuracy over the bins, by their size. */
   error: number;
-  bins: {from: number; to: number; count: number; confidence: number; accuracy: number}[];
+  bins: {from: number; to: number; count: number; /** Means over the bin's rows; null where it has none. */ confidence: number | null; accuracy: number | null}[];
 }
 
 /** All figures of a classifier at once. */
@@ -90,12 +90,9 @@ function calibrationOf(probabilities: Float64Array, classes: number, truth: Int3
     bin.accuracy += prediction === truth[i] ? 1 : 0;
   });
   let error = 0;
-  for (const bin of bins) {
-    error += Math.abs(bin.confidence - bin.accuracy) / truth.length;
-    bin.confidence /= bin.count;
-    bin.accuracy /= bin.count;
-  }
-  return {error, bins};
+  for (const {confidence, accuracy} of bins) error += Math.abs(confidence - accuracy) / truth.length;
+  const mean = (sum: number, count: number) => (count > 0 ? sum / count : null);
+  return {error, bins: bins.map((bin) => ({...bin, confidence: mean(bin.confidence, bin.count), accuracy: mean(bin.accuracy, bin.count)}))};
 }
 
 function best(scores: Float32Array | Float64Array, from: number, classes: number): number {

@@ -1,5 +1,5 @@
 /** Files attached to a notebook, kept in this browser. */
-import {browserStore} from "./browser-store.ts";
+import {browserStore} from "../storage/browser-store.ts";
 import {dataAddress, make, shownName} from "./dom.ts";
 import {openDialog} from "./panels.ts";
 
@@ -77,7 +77,11 @@ export async function openFiles(notebook: string): Promise<void> {
   field.multiple = true;
   field.setAttribute("aria-label", "Attach files");
   field.addEventListener("change", async () => {
-    for (const file of field.files ?? []) await kept.put({notebook, name: file.name, blob: file});
+    try {
+      for (const file of field.files ?? []) await kept.put({notebook, name: file.name, blob: file});
+    } catch (error) {
+      note.textContent = (error as Error).message;
+    }
     field.value = "";
     await show();
   });

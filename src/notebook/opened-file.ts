@@ -1,5 +1,5 @@
 /** A notebook opened from the reader's disk: its text goes into the page's address, as with a link; its handle, where the browser gives one, is kept for saving back. */
-import {browserStore} from "./browser-store.ts";
+import {browserStore} from "../storage/browser-store.ts";
 import {exactText} from "./file.ts";
 import {make} from "./dom.ts";
 import type {SaveText} from "./keeping.ts";

@@ -64,7 +64,7 @@ function halfTable(): Float32Array {
 /** Floats of 16 or 32 bits into `out`, fast; false, and nothing done, for other types. `bytes` must hold as many numbers as `out`. */
 export function decodeFloats(bytes: Uint8Array, dtype: Dtype, out: Float32Array): boolean {
   if (dtype !== "F32" && dtype !== "F16" && dtype !== "BF16") return false;
-  const own = bytes.byteOffset % elementBytes[dtype] === 0 ? bytes : bytes.slice();
+  const own = bytes.byteOffset % elementBytes[dtype] === 0 ? bytes : new Uint8Array(copyOf(bytes));
   if (dtype === "F32") {
     out.set(new Float32Array(own.buffer, own.byteOffset, out.length));
     return true;

@@ -115,28 +115,33 @@ export async function createRun(spec: RunSpec, {id, opened, choice, library, rea
     halves: contrastiveHalves,
     now
   });
-  if (goesOn) await run.resume(bytes!);
-  const info: RunInfo = {
-    id,
-    ...choice,
-    model: options.model,
-    parameterCount: countParameters(specsOf(config)),
-    batchSize,
-    learningRate: options.learningRate,
-    steps,
-    step: goesOn ? saved!.step : 0,
-    chanceLoss: Math.log(batchSize),
-    truncatedCaptions: tensors.truncated,
-    config,
-    falseNegatives: {
-      perBatch: falseNegativesPerBatch(createBatches(pairs, dealing)),
-      ifNotAvoided: falseNegativesPerBatch(createBatches(pairs, {...dealing, avoidDuplicates: false}))
-    },
-    gallery: watched.indices.length,
-    seed
-  };
-  const film = goesOn ? readFilm(saved!.series, watched, config.embedDim, {steps: saved!.state.steps, losses: [...saved!.series["losses"]]}) : [];
-  return {run, info, film};
+  try {
+    if (goesOn) await run.resume(bytes!);
+    const info: RunInfo = {
+      id,
+      ...choice,
+      model: options.model,
+      parameterCount: countParameters(specsOf(config)),
+      batchSize,
+      learningRate: options.learningRate,
+      steps,
+      step: goesOn ? saved!.step : 0,
+      chanceLoss: Math.log(batchSize),
+      truncatedCaptions: tensors.truncated,
+      config,
+      falseNegatives: {
+        perBatch: falseNegativesPerBatch(createBatches(pairs, dealing)),
+        ifNotAvoided: falseNegativesPerBatch(createBatches(pairs, {...dealing, avoidDuplicates: false}))
+      },
+      gallery: watched.indices.length,
+      seed
+    };
+    const film = goesOn ? readFilm(saved!.series, watched, config.embedDim, {steps: saved!.state.steps, losses: [...saved!.series["losses"]]}) : [];
+    return {run, info, film};
+  } catch (error) {
+    await run.dispose();
+    throw error;
+  }
 }
 
 /** A new model's configuration, and the tokenizer learnt from the training captions. */

@@ -1,35 +1,40 @@
-/** Keeps a locked tower's features in the origin private file system, so that they are computed once. Where there is none, nothing is kept. */
+/** Keeps a locked tower's features in the store, so that they are computed once. Where the page has no private file system, nothing is kept. */
+import {keyOf} from "../storage/names.ts";
+import {olderFeatures} from "../storage/older.ts";
+import {openShelf} from "../storage/open-shelf.ts";
+import type {ShelfOptions} from "../storage/open-shelf.ts";
+import type {Shelf} from "../storage/shelf.ts";
 
-const folderName = "features";
+const path = "features.f32";
 
-/** The features kept under `key`, or undefined. A file of the wrong length is damaged, and counts as absent. */
-export async function readFeatures(key: string, length: number): Promise<Float32Array | undefined> {
-  try {
-    const file = await (await (await folder()).getFileHandle(await fileName(key))).getFile();
-    if (file.size !== length * 4) return undefined;
-    return new Float32Array(await file.arrayBuffer());
-  } catch {
-    return undefined; // not kept yet, or no file system here
-  }
+/** How features are kept. */
+export const featureShelf: ShelfOptions = {kind: "table of features", folder: "features", older: olderFeatures(path)};
+
+/** The shelf of this browser; undefined where it would be in memory, which what has just been computed fills once already. Throws a StorageError where it fails. */
+async function diskOnly(): Promise<Shelf<object> | undefined> {
+  const shelf = await openShelf<object>(featureShelf);
+  return shelf.keptIn === "disk" ? shelf : undefined;
 }
 
-/** Keeps the features; a full or absent file system is no error, they are then computed again next time. */
-export async function keepFeatures(key: string, features: Float32Array): Promise<void> {
-  if (typeof navigator === "undefined" || !navigator.storage) return;
+/** The features kept under `key`, or undefined. A file of the wrong length is damaged, and counts as absent. Throws a StorageError where they cannot be read. */
+export async function readFeatures(key: string, length: number, open = diskOnly): Promise<Float32Array | undefined> {
+  const kept = await (await open())?.open(keyOf(key));
+  const file = kept && (await kept.file(path));
+  if (!file || file.byteLength !== length * 4) return undefined;
+  const bytes = await file.read(0, file.byteLength);
+  return new Float32Array(bytes.slice().buffer);
+}
+
+/** Keeps the features. Throws a NoRoomError or StorageError where they cannot be kept. */
+export async function keepFeatures(key: string, features: Float32Array, open = diskOnly): Promise<void> {
+  const shelf = await open();
+  if (!shelf) return;
+  const writing = await shelf.begin(keyOf(key), {bytes: features.byteLength});
   try {
-    const writable = await (await (await folder()).getFileHandle(await fileName(key), {create: true})).createWritable();
-    await writable.write(features as Float32Array<ArrayBuffer>);
-    await writable.close();
+    await (await writing.writer(path)).write(new Uint8Array(features.buffer, features.byteOffset, features.byteLength), 0);
   } catch (error) {
-    console.warn(`the image features could not be kept for next time: ${(error as Error).message}`);
+    await writing.abandon();
+    throw error;
   }
-}
-
-async function folder() {
-  return (await navigator.storage.getDirectory()).getDirectoryHandle(folderName, {create: true});
-}
-
-async function fileName(key: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key)));
-  return `${Array.from(digest.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("")}.f32`;
+  await writing.finish({});
 }

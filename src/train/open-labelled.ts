@@ -2,6 +2,7 @@
 import {decodeInBrowser} from "../data/decode.ts";
 import {labelledFiles, pairsOfLabelled, streamLabelled} from "../data/labelled-pairs.ts";
 import {findLabelled, openLabelled} from "../data/labels.ts";
+import type {Problem} from "../data/pairs.ts";
 import type {OpenContext, OpenedPairs} from "./open-pairs.ts";
 import {lockedFeatures, siteAddress} from "./open-pairs.ts";
 import {progressQueue} from "./progress-queue.ts";
@@ -24,11 +25,13 @@ export async function* openLabelledSet({source, sizePx, imageTower, labelled}: P
   if (imageTower) {
     await ready?.();
     const computing = progressQueue();
+    const problems: Problem[] = [];
     const found = await findLabelled(files);
     const bytes = files.entries.reduce((sum, {size}) => sum + size, 0); // other pictures under the same names have other features
-    const features = lockedFeatures(pairs, {source: `${source} by class, ${bytes} bytes`, stream: () => streamLabelled(found, options), baseUrl, imageTower, signal, onProgress: computing.put}).finally(computing.end);
+    const features = lockedFeatures(pairs, {source: `${source} by class, ${bytes} bytes`, stream: () => streamLabelled(found, options), baseUrl, imageTower, signal, onProgress: computing.put, onProblem: (problem) => problems.push(problem)}).finally(computing.end);
     yield* computing.drain();
     opened.features = await features;
+    opened.pairs = {...pairs, problems: [...pairs.problems, ...problems]};
   }
   yield opened;
 }

@@ -1,6 +1,6 @@
 /** Opens a set of pairs for a run, telling how far it is, with a locked tower's features if asked. Where sets are found: src/data/open.ts. */
 import {openPairs, streamPairs} from "../data/open.ts";
-import type {PairSet} from "../data/pairs.ts";
+import type {PairSet, Problem} from "../data/pairs.ts";
 import {dealSplits, pickPairs, shuffleTrainCaptions} from "../data/select.ts";
 import type {StreamedPair} from "../data/shards.ts";
 import {keepFeatures, readFeatures} from "./feature-store.ts";
@@ -45,10 +45,12 @@ export async function* openPairSet(spec: PairsSpec, context: OpenContext = {}): 
   if (imageTower) {
     await context.ready?.();
     const computing = progressQueue();
+    const problems: Problem[] = [];
     const stream = (size: number) => streamPairs(source, {...options, sizePx: size});
-    const features = lockedFeatures(pairs, {source, stream, baseUrl, imageTower, signal, onProgress: computing.put}).finally(computing.end);
+    const features = lockedFeatures(pairs, {source, stream, baseUrl, imageTower, signal, onProgress: computing.put, onProblem: (problem) => problems.push(problem)}).finally(computing.end);
     yield* computing.drain();
     opened.features = await features;
+    opened.pairs = {...opened.pairs, problems: [...opened.pairs.problems, ...problems]};
   }
   yield opened;
 }
@@ -66,15 +68,19 @@ export interface FeatureOptions {
   imageTower: string;
   signal?: AbortSignal;
   onProgress(what: string, done: number, total: number): void;
+  /** Hears what went wrong beside the features themselves. */
+  onProblem?(problem: Problem): void;
 }
 
 /** Features of every image, from the store or computed once. Photos are streamed: their full size is never held at once. */
-export async function lockedFeatures(pairs: PairSet, {source, stream, baseUrl, imageTower, signal, onProgress}: FeatureOptions) {
+export async function lockedFeatures(pairs: PairSet, {source, stream, baseUrl, imageTower, signal, onProgress, onProblem = () => {}}: FeatureOptions) {
   const tower = await openLockedTower(imageTower, baseUrl);
   try {
     const key = JSON.stringify([tower.identity, tower.sizePx, source, pairs.ids]);
     const count = pairs.ids.length;
-    const kept = await readFeatures(key, count * tower.width);
+    // What is kept only saves time: where keeping fails it is said, and the features are computed.
+    const failed = (what: string) => (error: Error) => void onProblem({where: imageTower, what: `${what}: ${error.message}`, kept: true});
+    const kept = await readFeatures(key, count * tower.width).catch(failed("the features that were kept could not be read, and are computed anew"));
     if (kept) return {data: kept, width: tower.width};
 
     const data = new Float32Array(count * tower.width);
@@ -98,7 +104,7 @@ export async function lockedFeatures(pairs: PairSet, {source, stream, baseUrl, i
       signal?.throwIfAborted();
     }
     if (rows.length > 0) await flush();
-    await keepFeatures(key, data);
+    await keepFeatures(key, data).catch(failed("the features could not be kept for next time"));
     return {data, width: tower.width};
   } finally {
     tower.dispose();

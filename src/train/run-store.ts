@@ -1,5 +1,10 @@
-/** Keeps checkpoints of runs by name in the origin's private file system, or in memory where the page has none. What a file says of its run is read from the file. */
-import {blobSource, openSafetensors} from "../tensor/safetensors.ts";
+/** Keeps checkpoints of runs by name, in the store. */
+import {olderRuns} from "../storage/older.ts";
+import {openShelf} from "../storage/open-shelf.ts";
+import type {ShelfOptions} from "../storage/open-shelf.ts";
+import type {Kept, Shelf} from "../storage/shelf.ts";
+import {bytesSource, openSafetensors} from "../tensor/safetensors.ts";
+import type {ByteSource} from "../tensor/safetensors.ts";
 import type {SavedState} from "./learner.ts";
 
 /** A line of the list of kept runs. */
@@ -16,19 +21,13 @@ export interface KeptRun {
   keptIn: "disk" | "memory";
 }
 
-/** Where files lie by name. */
-export interface RunFiles {
-  keptIn: "disk" | "memory";
-  names(): Promise<string[]>;
-  read(name: string): Promise<Blob | undefined>;
-  write(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  delete(name: string): Promise<void>;
-}
+/** What of a run's line its file says; the loss is null where it is no number, as JSON has none. */
+export type RunFacts = Pick<KeptRun, "model" | "step" | "steps"> & {loss: number | null};
 
 export interface RunStore {
-  /** @throws RangeError for a name that cannot be one. An older run of that name is replaced. */
+  /** @throws RangeError for a name that cannot be one; NoRoomError or StorageError. An older run of that name is replaced, and stays where it throws. */
   keep(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<KeptRun>;
-  /** By name; a file that cannot be read as a run is left out. */
+  /** By name. */
   list(): Promise<KeptRun[]>;
   /** @throws Error naming the kept runs when there is none of that name. */
   open(name: string): Promise<Uint8Array<ArrayBuffer>>;
@@ -38,75 +37,50 @@ export interface RunStore {
 /** What stands before a kept run's name where an address may stand: `createRun({from: "kept:monday"})`. */
 export const keptPrefix = "kept:";
 
-export function createRunStore(files: RunFiles): RunStore {
-  const describe = async (name: string): Promise<KeptRun> => {
-    const blob = (await files.read(name))!;
-    const file = await openSafetensors(blobSource(blob), name);
-    const {options, steps} = JSON.parse(file.metadata["state"]) as SavedState;
-    const losses = await file.values("series/losses");
-    return {name, bytes: blob.size, model: options.model, step: Number(file.metadata["step"]), steps, loss: losses.at(-1) ?? NaN, keptIn: files.keptIn};
-  };
-  const list = async () => {
-    const found = await Promise.allSettled((await files.names()).sort().map(describe));
-    return found.flatMap((run) => (run.status === "fulfilled" ? [run.value] : []));
-  };
+const path = "run.safetensors";
+
+/** How runs are kept. */
+export const runShelf: ShelfOptions = {kind: "run", folder: "runs", older: olderRuns(path, readFacts)};
+
+export function createRunStore(shelf: Shelf<RunFacts>): RunStore {
+  const {keptIn} = shelf;
+  const line = ({name, bytes, about}: Kept<RunFacts>): KeptRun => ({name, bytes, ...about, loss: about.loss ?? NaN, keptIn});
+  const list = async () => (await shelf.list()).map(line);
   return {
     async keep(name, bytes) {
       if (typeof name !== "string" || name.trim() === "" || name.length > 80) throw new RangeError(`a run's name has 1 to 80 characters; it was given ${JSON.stringify(name)}`);
-      await files.write(name, bytes);
-      return describe(name);
+      const facts = await readFacts(name, bytesSource(bytes));
+      const writing = await shelf.begin(name, {bytes: bytes.length});
+      try {
+        await (await writing.writer(path)).write(bytes, 0);
+      } catch (error) {
+        await writing.abandon();
+        throw error;
+      }
+      return line(await writing.finish(facts));
     },
     list,
     async open(name) {
-      const blob = await files.read(name);
-      if (blob) return new Uint8Array(await blob.arrayBuffer());
+      const kept = await shelf.open(name);
+      if (kept) {
+        const file = await kept.file(path);
+        return (await file.read(0, file.byteLength)) as Uint8Array<ArrayBuffer>;
+      }
       const names = (await list()).map((run) => `"${run.name}"`);
       throw new Error(`no run called "${name}" is kept in this browser${names.length > 0 ? `; there are ${names.join(", ")}` : ""}`);
     },
-    delete: (name) => files.delete(name)
+    delete: (name) => shelf.delete(name)
   };
 }
 
-let memory: RunFiles | undefined;
+/** The store of this browser. Throws a StorageError where there is a private file system, and it fails. */
+export const openRunStore = async (): Promise<RunStore> => createRunStore(await openShelf<RunFacts>(runShelf));
 
-/** The private file system if this page has one, else memory. */
-export async function openRunStore(): Promise<RunStore> {
-  try {
-    return createRunStore(diskFiles(await (await navigator.storage.getDirectory()).getDirectoryHandle("runs", {create: true})));
-  } catch {
-    return createRunStore((memory ??= memoryFiles()));
-  }
-}
-
-const ending = ".safetensors";
-
-function diskFiles(folder: FileSystemDirectoryHandle): RunFiles {
-  const fileName = (name: string) => `${encodeURIComponent(name).replaceAll(".", "%2E")}${ending}`;
-  return {
-    keptIn: "disk",
-    async names() {
-      const found: string[] = [];
-      for await (const [name] of folder.entries()) if (name.endsWith(ending)) found.push(decodeURIComponent(name.slice(0, -ending.length)));
-      return found;
-    },
-    read: (name) => folder.getFileHandle(fileName(name)).then((handle) => handle.getFile(), () => undefined),
-    async write(name, bytes) {
-      // What is written takes the place of the old file only when it is closed.
-      const writable = await (await folder.getFileHandle(fileName(name), {create: true})).createWritable();
-      await writable.write(bytes);
-      await writable.close();
-    },
-    delete: (name) => folder.removeEntry(fileName(name)).catch(() => {})
-  };
-}
-
-export function memoryFiles(): RunFiles {
-  const kept = new Map<string, Blob>();
-  return {
-    keptIn: "memory",
-    names: async () => [...kept.keys()],
-    read: async (name) => kept.get(name),
-    write: async (name, bytes) => void kept.set(name, new Blob([bytes])),
-    delete: async (name) => void kept.delete(name)
-  };
+/** What a run's file says of it. Throws where it is none. */
+async function readFacts(name: string, source: ByteSource): Promise<RunFacts> {
+  const file = await openSafetensors(source, name);
+  const {options, steps} = JSON.parse(file.metadata["state"]) as SavedState;
+  const losses = await file.values("series/losses");
+  const loss = losses.at(-1) ?? NaN;
+  return {model: options.model, step: Number(file.metadata["step"]), steps, loss: Number.isFinite(loss) ? loss : null};
 }

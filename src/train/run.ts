@@ -13,6 +13,8 @@ export class Run {
   private version = 0;
   private seen: Snapshot | null = null;
   private disposed = false;
+  /** A loop that a pause has not ended yet is gone on with: a second beside it would take every other step. */
+  private isLooping = false;
   private readonly news = new Bell();
   private readonly journey: Journey;
   private readonly watcher: Watcher;
@@ -36,7 +38,7 @@ export class Run {
     this.state = "running";
     this.error = null;
     this.announce();
-    void this.loop();
+    if (!this.isLooping) void this.loop();
   }
 
   /** Resolves when the step under way is done. */
@@ -163,6 +165,7 @@ export class Run {
   }
 
   private async loop() {
+    this.isLooping = true;
     while (this.state === "running" && !this.disposed) {
       await this.queue.add(async () => {
         if (this.state !== "running" || this.disposed) return;
@@ -177,6 +180,7 @@ export class Run {
       // Messages (pause, a slider) are heard between steps.
       await nextTask();
     }
+    this.isLooping = false;
   }
 
   /** Takes steps; where they fail because the graphics device was lost, the run is brought back to its last kept state instead. */

@@ -16,6 +16,18 @@ export class Queue {
   }
 }
 
+/** Work that is done once, when first asked for, and its result remembered; a failure is not: whoever asks next tries again. */
+export function remembered<T>(work: () => Promise<T>): {get(): Promise<T>; become(other: () => Promise<T>): Promise<T>} {
+  let result: Promise<T> | undefined;
+  const become = (other: () => Promise<T>) => {
+    const mine = (async () => other())();
+    result = mine;
+    mine.catch(() => result === mine && (result = undefined));
+    return mine;
+  };
+  return {get: () => result ?? become(work), become};
+}
+
 /** Wakes all who wait for it. */
 export class Bell {
   private readonly waiting = new Set<() => void>();

@@ -17,6 +17,7 @@ import {fusedLoss} from "./fused-loss.ts";
 import type {FusedLossRequest} from "./fused-loss.ts";
 import type {Run} from "./run.ts";
 import {keptPrefix, openRunStore} from "./run-store.ts";
+import {remembered} from "./turns.ts";
 import type {AttentionQuestion, BackendChoice, CheckpointRequest, PairsSpec, RunInfo, RunSettings, RunSpec, WriteRequest} from "./protocol.ts";
 
 export interface TrainingOptions {
@@ -41,10 +42,10 @@ interface OpenRun {
 export function trainingHandlers({startBackend, restartBackend, leaveACore, library}: TrainingOptions): Handlers {
   const sets = new Map<string, OpenedPairs>();
   const runs = new Map<string, OpenRun>();
-  let backend: Promise<BackendChoice> | undefined;
+  const backend = remembered(startBackend);
   let lastId = 0;
   let losses = 0;
-  const restart = restartBackend && (() => (backend = restartBackend(++losses)));
+  const restart = restartBackend && (() => backend.become(() => restartBackend(++losses)));
 
   const setOf = (key: string) => sets.get(key) ?? fail(`the pairs "${key}" are not open any more; run the cell that opens them again`);
   /** Tells what opened, and frees it when its stream ends. */
@@ -65,16 +66,19 @@ export function trainingHandlers({startBackend, restartBackend, leaveACore, libr
       const key = `pairs-${++lastId}`;
       let opened: OpenedPairs | undefined;
       const open = spec.labelled ? (await import("./open-labelled.ts")).openLabelledSet : openPairSet;
-      for await (const part of open(spec, {signal, ready: () => (backend ??= startBackend())})) {
+      for await (const part of open(spec, {signal, ready: backend.get})) {
         if ("pairs" in part) opened = part;
         else yield part;
       }
       if (!opened) return;
       sets.set(key, opened);
       const {name, ids, sizePx, captions, splits, factors, problems} = opened.pairs;
-      yield {key, name, count: ids.length, sizePx, ids, captions, splits, factors, problems, featureWidth: opened.features?.width ?? 0};
-      await aborted(signal);
-      sets.delete(key);
+      try {
+        yield {key, name, count: ids.length, sizePx, ids, captions, splits, factors, problems, featureWidth: opened.features?.width ?? 0};
+        await aborted(signal);
+      } finally {
+        sets.delete(key); // also where the stream is left before it could wait
+      }
     },
 
     "pairs.thumbnails"({key, indices}: {key: string; indices: number[]}) {
@@ -107,14 +111,14 @@ export function trainingHandlers({startBackend, restartBackend, leaveACore, libr
     },
 
     async *"run.open"(spec: RunSpec, signal: AbortSignal) {
-      const choice = await (backend ??= startBackend());
+      const choice = await backend.get();
       const id = `run-${++lastId}`;
       const {run, info, film} = await createRun(spec, {id, opened: setOf(spec.pairs), choice, library, read: readAddress, restartBackend: restart});
       yield* keptOpen(id, {run, info, pairs: setOf(spec.pairs).pairs, film}, signal);
     },
 
     ...lazyModelHandlers({
-      ready: () => (backend ??= startBackend()),
+      ready: backend.get,
       async *open(spec, choice, model, signal) {
         const id = `model-${++lastId}`;
         const {createPretrainedRun} = await import("./pretrained/pretrained-run.ts");
@@ -153,7 +157,7 @@ export function trainingHandlers({startBackend, restartBackend, leaveACore, libr
 
     /** The loss microscope's badge: the same pairs by the kernels of this worker. */
     async "train.loss"(request: FusedLossRequest) {
-      await (backend ??= startBackend());
+      await backend.get();
       return fusedLoss(request);
     },
 

@@ -15,7 +15,7 @@ import {hasFlickr, somePhotos, somePostcards, zipOf, type Photos} from "./some-p
 
 const place = {x: 400, y: 20};
 
-/** Everything in the origin's private file system, as paths. */
+/** Everything in the folders of the origin's private file system, as paths. */
 const everythingKept = (page: Page) =>
   page.evaluate(async () => {
     const found: string[] = [];
@@ -26,7 +26,7 @@ const everythingKept = (page: Page) =>
       }
     };
     await walk(await navigator.storage.getDirectory(), "");
-    return found;
+    return found.filter((path) => path.includes("/"));
   });
 
 const training = `import {createRun, openPairs} from "diagonal";
@@ -63,7 +63,7 @@ async function liveThrough({photos, captions}: Photos) {
     });
     await (await drag(page, [zip], place, place))("drop");
     await expect.poll(() => status.textContent()).toBe("Cancelled. Nothing was kept.");
-    await expect.poll(() => everythingKept(page)).toEqual(["pairs"]);
+    await expect.poll(() => everythingKept(page)).toEqual([]);
 
     await (await drag(page, [zip], place, place))("drop");
     await expect.poll(() => status.textContent()).toMatch(/Kaggle.*300 images with 1,500 captions are kept in this browser\. 1 repaired, 0 left out/);
@@ -86,7 +86,7 @@ async function liveThrough({photos, captions}: Photos) {
     await expect.poll(() => frame.locator(".d-kept").textContent()).toContain("mine 300 images, 1,500 captions");
     await frame.getByRole("button", {name: "Delete mine"}).press("Enter");
     await expect.poll(() => frame.locator(".d-kept").textContent()).not.toContain("mine");
-    await expect.poll(() => everythingKept(page)).toEqual(["pairs"]);
+    await expect.poll(() => everythingKept(page)).toEqual([]);
   } finally {
     await context.close();
     await site.close().catch(() => {});

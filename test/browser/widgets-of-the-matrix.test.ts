@@ -52,6 +52,34 @@ describe("similarityMatrix", () => {
     expect([value.image, value.caption]).toEqual([5, 3]);
   });
 
+  it.each(["is compared", "is read"])("shows a large frame although the temperature moves while it %s", async (during) => {
+    const page = await open(["temperature", "matrix"]);
+    await page.evaluate(`(() => {
+      const [n, width] = [900, 256];
+      const embeddings = (turn) => Float32Array.from({length: n * width}, (_, k) => Math.sin(turn * k) / Math.sqrt(width / 2));
+      const rows = Int32Array.from({length: n}, (_, k) => k);
+      const move = () => { made.temperature.value = 0.5; made.temperature.dispatchEvent(new Event("input")); };
+      const words = made.matrix.querySelector(".d-waiting");
+      const watch = new MutationObserver(() => {
+        if (!words.textContent.startsWith("Reading")) return;
+        watch.disconnect();
+        move();
+      });
+      if (${JSON.stringify(during)} === "is read") watch.observe(words, {childList: true, characterData: true, subtree: true});
+      made.matrix.update({watched: {step: 9, indices: rows, captionIndices: rows.map(() => 0), imageEmbeddings: embeddings(0.7), captionEmbeddings: embeddings(1.3), width}, logitScaleLog: 3});
+      if (${JSON.stringify(during)} === "is compared") move();
+    })()`);
+    await expect.poll(() => read<number[]>(page, "[made.matrix.matrix.rows, made.matrix.matrix.temperature]")).toEqual([900, 0.5]);
+    // Its first row is coloured at the temperature that stands now.
+    const worst = await read<number>(page, `(() => {
+      const {cosines, values, columns} = made.matrix.matrix;
+      const row = Array.from({length: columns}, (_, j) => Math.exp(cosines[j] / 0.5));
+      const sum = row.reduce((total, value) => total + value, 0);
+      return Math.max(...row.map((value, j) => Math.abs(value / sum - values[j])));
+    })()`);
+    expect(worst).toBeLessThan(1e-6);
+  });
+
   it("reads the same cosines at another temperature without a new frame", async () => {
     const page = await open(["temperature", "matrix"]);
     const before = await read<{temperature: number; values: Record<number, number>}>(page, "made.matrix.matrix");

@@ -96,6 +96,14 @@ describe("figures of a classifier", () => {
     expect(sure.calibration.error).toBeCloseTo(1 - sure.top1, 1);
   });
 
+  it("say nothing of a bin without rows: null, and the error is a number", () => {
+    const {bins, error} = classify({scores: Float32Array.of(9, 0, 9, 0), classes: 2, truth: Int32Array.of(0, 1)}).calibration;
+    expect(bins.map(({count}) => count)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
+    for (const {confidence, accuracy} of bins.slice(0, 9)) expect([confidence, accuracy]).toEqual([null, null]);
+    expect(bins[9].accuracy).toBe(0.5);
+    expect(error).toBeCloseTo(bins[9].confidence! - 0.5, 6);
+  });
+
   it("do not overflow", () => {
     expect([...softmaxRows(Float64Array.of(1e4, 0, -1e4, 5e3), 2)]).toEqual([1, 0, 0, 1]);
   });

@@ -1,5 +1,6 @@
 import {expect, test} from "vitest";
 import {bytesSource, openSafetensors, safetensorsBytes} from "../../src/tensor/safetensors.ts";
+import {decodeFloats, decodeValues, encodeValues} from "../../src/tensor/dtypes.ts";
 import type {TensorToWrite} from "../../src/tensor/safetensors.ts";
 import {seededRandom} from "../../src/tensor/random.ts";
 
@@ -33,6 +34,19 @@ test("Node's Buffers are read as well as plain arrays", async () => {
   const bytes = await safetensorsBytes([tensor("a", [1, 2]), tensor("b", [3, 4])]);
   const file = await openSafetensors(bytesSource(Buffer.from(bytes)));
   expect(await file.values("b")).toEqual(Float32Array.of(3, 4));
+});
+
+test("floats are decoded from a Buffer of Node at any offset: its slice is a view, not a copy", () => {
+  for (const [dtype, values] of [["F32", [1.5, -2, 3]], ["F16", [1.5, -2, 3]], ["BF16", [1.5, -2, 3]]] as const) {
+    for (let offset = 0; offset < 5; offset++) {
+      const bytes = encodeValues(values, dtype, "a");
+      const shifted = Buffer.concat([Buffer.alloc(offset), bytes]).subarray(offset);
+      const out = new Float32Array(3);
+      expect(decodeFloats(shifted, dtype, out)).toBe(true);
+      expect([...out]).toEqual(values);
+      expect([...decodeValues(shifted, dtype, "a")]).toEqual(values);
+    }
+  }
 });
 
 test("half floats keep every value they can hold, and round the rest to nearest, ties to even", async () => {

@@ -9,7 +9,7 @@ import {download} from "../../src/train/pretrained/download.ts";
 import {checkMemory, memoryLimits} from "../../src/train/pretrained/memory.ts";
 import {loadModel, pretrainedChunk} from "../../src/train/pretrained/open-model.ts";
 import {createPretrainedRun} from "../../src/train/pretrained/pretrained-run.ts";
-import {sha256} from "../../src/train/pretrained/sha256.ts";
+import {sha256} from "../../src/storage/sha256.ts";
 import {heard, hub, keep, limits, store, useHub} from "./misbehaving-hub.ts";
 import {cards, published, resnet, tokenizer, vit} from "./published.ts";
 import {repository, smallFiles} from "../../src/cli/bench/random-models.ts";
@@ -48,7 +48,7 @@ describe("a model by its name on the hub", () => {
     expect([image!.layers, image!.heads, image!.tokens]).toEqual([2, 2, 17]);
     for (const maps of [image!, text!]) for (let i = 0; i < maps.values.length; i += maps.tokens) expect(maps.values.subarray(i, i + maps.tokens).reduce((sum, value) => sum + value)).toBeCloseTo(1, 5);
     expect(text!.values[1]).toBe(0);
-    expect((await store.list()).map(({name}) => name)).toEqual(["some/vit", "some/vit-open-clip", "some/vit-custom-text@main"]);
+    expect((await store.list()).map(({name}) => name)).toEqual(["some/vit", "some/vit-custom-text@main", "some/vit-open-clip"]);
     expect(tf.memory().numTensors).toBe(before);
     expect(heard.map(({what}) => what)).toEqual(expect.arrayContaining(["Fetching some/vit", "Loading some/vit"]));
   });

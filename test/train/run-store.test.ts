@@ -2,19 +2,19 @@
 import "@tensorflow/tfjs-backend-cpu";
 import {beforeAll, expect, test} from "vitest";
 import * as tf from "../../src/tensor/tf.ts";
-import {createRunStore, memoryFiles} from "../../src/train/run-store.ts";
+import {memoryShelf} from "../../src/storage/open-shelf.ts";
+import {createRunStore, runShelf} from "../../src/train/run-store.ts";
 import {tinyRun} from "./tiny-run.ts";
 
 beforeAll(() => tf.setBackend("cpu"));
 
 test("a kept run is listed with its size, steps and loss, opened by name, replaced and deleted", async () => {
-  const files = memoryFiles();
-  const store = createRunStore(files);
+  const store = createRunStore(memoryShelf(runShelf));
   const {run} = await tinyRun();
   const {loss} = await run.step(2);
   const bytes = await run.checkpoint();
   expect(await store.keep("monday, first try", bytes)).toEqual({name: "monday, first try", bytes: bytes.length, model: "vit-tiny", step: 2, steps: 6, loss, keptIn: "memory"});
-  await files.write("no run", new Uint8Array(20));
+  await expect(store.keep("no run", new Uint8Array(20))).rejects.toThrow("no run: its header is not JSON");
   await run.step(1);
   await store.keep("a", await run.checkpoint({optimizer: false}));
   expect((await store.list()).map(({name, step}) => [name, step])).toEqual([["a", 3], ["monday, first try", 2]]);

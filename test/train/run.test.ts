@@ -1,5 +1,6 @@
-import {expect, test} from "vitest";
+import {expect, test, vi} from "vitest";
 import {Run} from "../../src/train/run.ts";
+import {Queue} from "../../src/train/turns.ts";
 import type {Learner} from "../../src/train/run-parts.ts";
 import type {Course} from "../../src/train/course.ts";
 import type {EmbeddedPairs} from "../../src/train/protocol.ts";
@@ -99,6 +100,37 @@ test("pause holds the run, play goes on, restart begins again with the same weig
   expect((await run.snapshot()).step).toBe(0);
   expect((await run.snapshot()).lossHistory.length).toBe(0);
   await run.dispose();
+});
+
+test("paused and played again while a step is under way, a run has one loop: nothing waits twice for the learner", async () => {
+  const {learner} = fakeLearner();
+  const {learn} = learner;
+  let release = () => {};
+  let hasBegun = () => {};
+  const began = new Promise<void>((resolve) => (hasBegun = resolve));
+  learner.learn = async (rate) => {
+    hasBegun();
+    await new Promise<void>((resolve) => (release = resolve));
+    return learn(rate);
+  };
+  const waiting = vi.spyOn(Queue.prototype, "add");
+  try {
+    const run = new Run(learner, plan);
+    await run.play();
+    await began;
+    for (let i = 0; i < 3; i++) {
+      void run.pause();
+      await run.play();
+    }
+    // One step of the loop, and an observation for each pause: a second loop would have asked for a step as well.
+    expect(waiting).toHaveBeenCalledTimes(1 + 3);
+    learner.learn = learn;
+    release();
+    expect((await until(run, "finished")).step).toBe(10);
+    await run.dispose();
+  } finally {
+    waiting.mockRestore();
+  }
 });
 
 test("set changes what the next step uses, and refuses nonsense by name", async () => {

@@ -2,8 +2,8 @@
  * Fetches one large file in ranges into a place that can be gone on with: a dropped connection costs what was under way, a closed page nothing that
  * was written. What is damaged is never kept.
  */
-import {sha256} from "./sha256.ts";
-import type {Sha256} from "./sha256.ts";
+import {sha256} from "../../storage/sha256.ts";
+import type {Sha256} from "../../storage/sha256.ts";
 
 /** Where a download goes, and how it stands. */
 export interface DownloadPlace {

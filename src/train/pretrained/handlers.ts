@@ -75,8 +75,16 @@ export function modelHandlers({ready, open}: ModelServices): Handlers {
 async function* loaded(name: string, choice: BackendChoice, signal: AbortSignal): AsyncGenerator<Progress, PretrainedModel> {
   const progress = progressQueue();
   const loading = loadModel(name, {store: await openModelStore(), limits: limitsOf(choice), signal, onProgress: progress.pass}).finally(progress.end);
-  yield* progress.drain();
-  return loading;
+  let isTaken = false;
+  try {
+    yield* progress.drain();
+    const model = await loading;
+    isTaken = true;
+    return model;
+  } finally {
+    // Left while it loaded: the last of it may have come before the signal.
+    if (!isTaken) void loading.then(({clip}) => clip.dispose(), () => {});
+  }
 }
 
 /** One tensor on a graphics card may have what its device binds at once. */

@@ -8,7 +8,7 @@ import type {Tokenizer} from "../../clip/tokenizer.ts";
 import {parseObject} from "../../json.ts";
 import {blobSource, openSafetensors} from "../../tensor/safetensors.ts";
 import type {ByteSource, SafetensorsFile} from "../../tensor/safetensors.ts";
-import {NoRoomError} from "../../data/kept-set.ts";
+import {roomWords} from "../../storage/room.ts";
 import type {Progress} from "../protocol.ts";
 import {arrivingFile} from "./arriving-file.ts";
 import type {ArrivingFile} from "./arriving-file.ts";
@@ -65,17 +65,21 @@ export async function keepModel(name: string, options: FetchModelOptions): Promi
     checkMemory(config, name, limits, pretrainedChunk);
     tokenizer = await publishedTokenizer(config.text, found.files.tokenizer);
   }
-  const place = await store.place(name);
-  let taken: Taken;
+  const place = await store.place(name, "file" in found.weights ? found.weights.file.size : found.weights.bytes);
+  // What is needed and what is free is said before anything is written.
+  if (place.room) options.onProgress({what: `${name} ${roomWords(place.room)}`, done: 0, total: place.room.neededBytes, secondsLeft: null});
   try {
-    taken = await takeWhileItComes(place, {...found, tokenizer}, options);
+    const taken = await takeWhileItComes(place, {...found, tokenizer}, options);
+    const sha256 = "sha256" in found.weights ? found.weights.sha256 : undefined;
+    const summary = await place.finish(found.files, {sizePx: taken.sizePx, ...(sha256 && {sha256})}).catch((error) => {
+      taken.model?.clip.dispose();
+      throw error;
+    });
+    if (taken.model) options.onLoaded!(taken.model);
+    return summary;
   } finally {
     await place.close();
   }
-  const sha256 = "sha256" in found.weights ? found.weights.sha256 : undefined;
-  const summary = await store.finish(name, found.files, {sizePx: taken.sizePx, ...(sha256 && {sha256})});
-  if (taken.model) options.onLoaded!(taken.model);
-  return summary;
 }
 
 /** What the weights turned out to be; the model where it was to be loaded, and could be. */
@@ -118,7 +122,7 @@ async function takeWhileItComes(place: DownloadPlace, found: FoundModel & {token
 }
 
 /** Fetches or copies the weights, and tells how far they are. */
-async function bring({name, weights}: FoundModel, coming: ArrivingFile, {store, signal, fetch, wait, onProgress}: FetchModelOptions): Promise<void> {
+async function bring({name, weights}: FoundModel, coming: ArrivingFile, {signal, fetch, wait, onProgress}: FetchModelOptions): Promise<void> {
   const {place} = coming;
   const since = progressSince(onProgress);
   const arrived = (done: number, total: number) => {
@@ -126,7 +130,6 @@ async function bring({name, weights}: FoundModel, coming: ArrivingFile, {store, 
     since(`Fetching ${name}`, done, total);
   };
   if ("file" in weights) return copy(weights.file, place, arrived, signal);
-  if (store.keptIn === "disk" && weights.bytes !== undefined) await checkRoom(weights.bytes - (await place.size()));
   await download(weights.url, {
     place, sizeBytes: weights.bytes, sha256Hex: weights.sha256, signal, fetch, wait,
     onProgress: (stage, done, total) => (stage === "fetching" ? arrived(done, total) : since(`Checking ${name}`, done, total))
@@ -190,11 +193,6 @@ async function copy(blob: Blob, place: DownloadPlace, onProgress: (done: number,
     await place.write(await source.read(at, end), at);
     onProgress(end, blob.size);
   }
-}
-
-async function checkRoom(neededBytes: number): Promise<void> {
-  const {quota = Infinity, usage = 0} = (await navigator.storage?.estimate?.()) ?? {};
-  if (neededBytes > quota - usage) throw new NoRoomError(neededBytes, Math.max(quota - usage, 0), "model");
 }
 
 /** Progress with the time left, estimated from what this call has done. */

@@ -1,6 +1,6 @@
 /** A kept file is read into the reader's own room through one handle, and as a Blob while somebody else holds it. */
 import {expect, test} from "vitest";
-import {heldFile} from "../../src/train/pretrained/held-file.ts";
+import {heldFile} from "../../src/storage/held-file.ts";
 
 const bytes = Uint8Array.from({length: 20}, (_, i) => i);
 
