@@ -7,13 +7,14 @@ import {drafts, savingToServer, type SaveText} from "../../src/notebook/keeping.
 import {Page} from "../../src/notebook/page.ts";
 import {openDialog} from "../../src/notebook/panels.ts";
 import {readSettings, unpack} from "../../src/notebook/share.ts";
-import {make, shownName} from "../../src/notebook/dom.ts";
+import {make, visible} from "../../src/notebook/dom.ts";
 import {watchHands} from "../../src/notebook/hands.ts";
 import {fontFiles} from "./fonts.ts";
 import {followRebuilds, isServedLocally} from "./live-reload.ts";
 import {keepOffline} from "./offline.ts";
-import {createServices} from "./services.ts";
-import type {Ask} from "./trust.ts";
+import {checkedServices} from "./services/check.ts";
+import type {Ask} from "./services/guests.ts";
+import {createWorkers} from "./services/workers.ts";
 
 /** What cells can import: our own modules, and the libraries that come along. */
 const modules = {
@@ -52,7 +53,7 @@ async function readSource(query: URLSearchParams, fragment: URLSearchParams): Pr
     const text = await unpack(packed);
     const file = query.get("from");
     const opened = query.get("open") ?? "";
-    return {text, address: opened.startsWith("file:") ? opened : `link:${checksum(text)}`, foreign: file ? `the file “${shownName(file)}”` : "a link"};
+    return {text, address: opened.startsWith("file:") ? opened : `link:${checksum(text)}`, foreign: file ? `a link. The link says that it comes from the file “${visible(file)}”` : "a link"};
   }
   const address = query.get("open") ?? "notebooks/01-first-light.html";
   if (address.startsWith("new:")) return {text: emptyNotebook(), address};
@@ -84,13 +85,11 @@ async function savingOf(address: string): Promise<SaveText | undefined> {
   return isServedLocally() && /^notebooks\/[\w.-]+\.html$/.test(address) ? savingToServer(address) : undefined;
 }
 
-const ask: Ask = async ({title, text, quote, yes}) => {
-  const content = [make("p", "", text), ...(quote ? [make("pre", "h-compare", quote)] : [])];
-  const answer = await openDialog(title, content, [
-    {label: "No", value: "no"},
-    {label: yes, value: "yes", primary: true}
-  ]);
-  return answer === "yes";
+const ask: Ask = async ({title, text, quote, yes}, again) => {
+  const content = [make("p", "", text), ...(quote ? [make("pre", "h-compare h-asked", quote)] : [])];
+  const buttons = [{label: "No", value: "no"}, ...(again ? [{label: "No, and ask no more", value: "never"}] : []), {label: yes, value: "yes", primary: true}];
+  const answer = await openDialog(title, content, buttons, {isConsidered: true});
+  return answer === "yes" || answer === "never" ? answer : "no";
 };
 
 async function main() {
@@ -117,8 +116,11 @@ async function main() {
     const kept = unattended ? undefined : drafts.read(address);
     const draft = kept && kept.text !== text ? {text: kept.text, file: parseNotebook(kept.text)} : undefined;
     document.title = `${(draft ?? original).file.title} · Diagonal`;
-    const services = createServices();
-    const page = new Page({
+    const isGuest = foreign !== undefined;
+    const workers = createWorkers({isGuest, onDeath: (why) => page.messages.say(why, {lastsMs: 30_000})});
+    const own = workers.handlers;
+    const services = checkedServices(isGuest ? (await import("./services/guests.ts")).guestServices(own, {ask, allow: workers.allow, site: document.baseURI}) : own);
+    const page: Page = new Page({
       root,
       bar: document.querySelector<HTMLElement>(".h-bar")!,
       address,
@@ -126,7 +128,7 @@ async function main() {
       draft,
       isOutdated: kept !== undefined && kept.base !== checksum(text),
       assets: await assets,
-      services: foreign === undefined ? services : (await import("./trust.ts")).guardServices(services, ask),
+      services,
       settings: readSettings(query, fragment),
       unattended,
       foreign,
