@@ -12,8 +12,8 @@ import {pixelTurns} from "../../src/data/pixel-turns.ts";
 import {resizeAndCrop} from "../../src/data/preprocess.ts";
 import {openStorage, openStored} from "../../src/data/storage.ts";
 import type {StoredOptions} from "../../src/data/storage.ts";
-import {connect, serve, Transfer} from "../../src/rpc/port.ts";
-import type {Client, Endpoint} from "../../src/rpc/port.ts";
+import {serveWorker, superviseWorker, Transfer} from "../../src/rpc/port.ts";
+import {guestFetch} from "./services/guest-fetch.ts";
 import {sweepAll} from "./sweep-all.ts";
 
 interface ImportRequest {
@@ -34,8 +34,7 @@ interface HubRequest extends HubSource {
 /** Starts helpers when there is something to decode, and ends them after: an idle page has none. */
 async function* withHelpers<T>(work: (shrink: Shrink, count: number) => AsyncGenerator<T>): AsyncGenerator<T> {
   const count = Math.max(1, Math.min(navigator.hardwareConcurrency - 1, 4));
-  const workers = Array.from({length: count}, () => new Worker(self.location.href, {type: "module"}));
-  const clients: Client[] = workers.map((worker) => connect(worker as unknown as Endpoint));
+  const clients = Array.from({length: count}, () => superviseWorker(new Worker(self.location.href, {type: "module"}), {name: "a worker that decodes images"}));
   let turn = 0;
   const turns = pixelTurns();
   const shrink: Shrink = (bytes, sizePx) => turns.take(bytes, () => {
@@ -46,17 +45,19 @@ async function* withHelpers<T>(work: (shrink: Shrink, count: number) => AsyncGen
   try {
     yield* work(shrink, count);
   } finally {
-    for (const worker of workers) worker.terminate();
+    for (const client of clients) client.terminate();
   }
 }
 
-serve(self as unknown as Endpoint, {
+serveWorker({
+  ...guestFetch(),
+
   async shrink({bytes, sizePx}: {bytes: Uint8Array; sizePx: number}) {
     const pixels = resizeAndCrop(await decodeInBrowser(bytes), sizePx);
     return new Transfer(pixels, [pixels.buffer as ArrayBuffer]);
   },
 
-  async *import({files: dropped, ...request}: ImportRequest, signal: AbortSignal) {
+  async *"data/import"({files: dropped, ...request}: ImportRequest, signal: AbortSignal) {
     const files = await openDropped(dropped, request.name);
     try {
       const storage = await openStorage();
@@ -66,23 +67,23 @@ serve(self as unknown as Endpoint, {
     }
   },
 
-  async *importFromHub({name, sizePx, limit, ...source}: HubRequest, signal: AbortSignal) {
+  async *"data/import-from-hub"({name, sizePx, limit, ...source}: HubRequest, signal: AbortSignal) {
     const storage = await openStorage();
     yield* withHelpers((shrink, count) => importFromHub(source, {name, sizePx, limit, storage, shrink, signal, atOnce: 2 * count + 2, now: () => performance.now()}));
   },
 
-  async list() {
+  async "data/list"() {
     const storage = await openStorage();
     const {quota = null, usage = null} = storage.keptIn === "disk" ? await navigator.storage.estimate() : {};
     const notes = [...(storage.why ? [storage.why] : []), ...(await sweepAll())];
     return {keptIn: storage.keptIn, sets: await storage.list(), quota, usage, notes};
   },
 
-  async delete({name}: {name: string}) {
+  async "data/delete"({name}: {name: string}) {
     await (await openStorage()).delete(name);
   },
 
-  async open({name, ...options}: StoredOptions & {name: string}) {
+  async "data/open"({name, ...options}: StoredOptions & {name: string}) {
     const set = await openStored(name, options);
     return new Transfer(set, [set.pixels.buffer as ArrayBuffer]);
   }

@@ -7,14 +7,15 @@ import {drafts, savingToServer, type SaveText} from "../../src/notebook/keeping.
 import {Page} from "../../src/notebook/page.ts";
 import {openDialog} from "../../src/notebook/panels.ts";
 import {readSettings, unpack} from "../../src/notebook/share.ts";
-import {make, shownName} from "../../src/notebook/dom.ts";
+import {make, visible} from "../../src/notebook/dom.ts";
 import {watchHands} from "../../src/notebook/hands.ts";
 import {fontFiles} from "./fonts.ts";
 import {followRebuilds, isServedLocally} from "./live-reload.ts";
 import {keepOffline} from "./offline.ts";
 import {isOwnAddress, isOwnAnswer} from "./own-source.ts";
-import {createServices} from "./services.ts";
-import type {Ask} from "./trust.ts";
+import {checkedServices} from "./services/check.ts";
+import type {Ask} from "./services/guests.ts";
+import {createWorkers} from "./services/workers.ts";
 
 /** What cells can import: our own modules, and the libraries that come along. */
 const modules = {
@@ -57,7 +58,7 @@ async function readSource(query: URLSearchParams, fragment: URLSearchParams): Pr
     const text = await unpack(packed);
     const file = query.get("from");
     const opened = query.get("open") ?? "";
-    return {text, address: opened.startsWith("file:") ? opened : `link:${checksum(text)}`, foreign: file ? `the file “${shownName(file)}”` : "a link"};
+    return {text, address: opened.startsWith("file:") ? opened : `link:${checksum(text)}`, foreign: file ? `a link. The link says that it comes from the file “${visible(file)}”` : "a link"};
   }
   const address = query.get("open") ?? firstNotebook;
   if (address.startsWith("new:")) return {text: emptyNotebook(), address};
@@ -71,7 +72,7 @@ async function readSource(query: URLSearchParams, fragment: URLSearchParams): Pr
   if (!response?.ok) throw new Error(`There is no notebook to be had at ${address}${response ? ` (${response.status})` : ""}.`);
   const text = exactText(await response.arrayBuffer());
   const isOwn = isOwnAnswer(url, response, {base, isServedLocally: isServedLocally()});
-  const place = url.origin === base.origin ? `“${shownName(address)}”, which lies beside this site and is no part of it` : url.host || "another place";
+  const place = url.origin === base.origin ? `“${visible(address)}”, which lies beside this site and is no part of it` : url.host || "another place";
   return {text, address, foreign: isOwn ? undefined : place};
 }
 
@@ -90,13 +91,11 @@ async function savingOf(address: string): Promise<SaveText | undefined> {
   return isServedLocally() && /^notebooks\/[\w.-]+\.html$/.test(address) ? savingToServer(address) : undefined;
 }
 
-const ask: Ask = async ({title, text, quote, yes}) => {
-  const content = [make("p", "", text), ...(quote ? [make("pre", "h-compare", quote)] : [])];
-  const answer = await openDialog(title, content, [
-    {label: "No", value: "no"},
-    {label: yes, value: "yes", primary: true}
-  ]);
-  return answer === "yes";
+const ask: Ask = async ({title, text, quote, yes}, again) => {
+  const content = [make("p", "", text), ...(quote ? [make("pre", "h-compare h-asked", quote)] : [])];
+  const buttons = [{label: "No", value: "no"}, ...(again ? [{label: "No, and ask no more", value: "never"}] : []), {label: yes, value: "yes", primary: true}];
+  const answer = await openDialog(title, content, buttons, {isConsidered: true});
+  return answer === "yes" || answer === "never" ? answer : "no";
 };
 
 /** The notebook's file changed on disk: a page goes along with it as far as it can without losing what it holds. */
@@ -138,8 +137,11 @@ async function main() {
     const kept = unattended ? undefined : drafts.read(address);
     const draft = kept && kept.text !== text ? {text: kept.text, file: parseNotebook(kept.text)} : undefined;
     document.title = `${(draft ?? original).file.title} · Diagonal`;
-    const services = createServices();
-    page = new Page({
+    const isGuest = foreign !== undefined;
+    const workers = createWorkers({isGuest, onDeath: (why) => page.messages.say(why, {lastsMs: 30_000})});
+    const own = workers.handlers;
+    const services = checkedServices(isGuest ? (await import("./services/guests.ts")).guestServices(own, {ask, allow: workers.allow, site: document.baseURI}) : own);
+    const page: Page = new Page({
       root,
       bar: document.querySelector<HTMLElement>(".h-bar")!,
       address,
@@ -147,7 +149,7 @@ async function main() {
       draft,
       isOutdated: kept !== undefined && kept.base !== checksum(text),
       assets: await assets,
-      services: foreign === undefined ? services : (await import("./trust.ts")).guardServices(services, ask),
+      services,
       settings: readSettings(query, fragment),
       unattended,
       gatesShut: query.get("gates") === "shut",

@@ -31,7 +31,7 @@ export async function* jointLayouts({frames, view = "umap", seed = 1}: JointLayo
     laidOut = pairs.step;
     const began = performance.now();
     const count = pairs.indices.length;
-    const request = {...jointPoints(pairs), seed, view, warm: warm?.x.length === 2 * count ? warm : undefined};
+    const request = {...jointPoints(pairs), seed, view, warm: warm?.x.length === 2 * count ? {x: warm.x, y: warm.y} : undefined};
     for await (const positions of client.stream<Positions>("layout.fit", request)) {
       warm = positions;
       yield {

@@ -1,11 +1,11 @@
 /** The second worker: lays out the joint map while the first one trains. Only plain arrays come in and go out. */
 import {judgeMap, type JudgeRequest} from "../../src/explore/judge.ts";
 import {layout, layoutFrames, type LayoutFrame, type LayoutRequest} from "../../src/explore/layout.ts";
-import {serve, Transfer, type Endpoint} from "../../src/rpc/port.ts";
+import {serveWorker, Transfer} from "../../src/rpc/port.ts";
 
 const frameMs = 15;
 
-serve(self as unknown as Endpoint, {
+serveWorker({
   /** Streams the map while it settles, about sixty times a second, and the finished one last. */
   async *"layout.fit"(request: LayoutRequest, signal: AbortSignal) {
     let sent = performance.now();

@@ -3,13 +3,13 @@ import {classify} from "../../src/evaluate/classification.ts";
 import {corrupt, type CorruptionInput} from "../../src/evaluate/corruptions.ts";
 import {fewShot} from "../../src/evaluate/few-shot.ts";
 import {fitLinearProbe, probeScores} from "../../src/evaluate/linear-probe.ts";
-import {serve, Transfer, type Endpoint} from "../../src/rpc/port.ts";
+import {serveWorker, Transfer} from "../../src/rpc/port.ts";
 import type {FewShotDone, FewShotRequest, SweepDone, SweepRequest} from "./in-worker.ts";
 
 /** A turn of the event loop, in which an abort can arrive. */
 const breathe = () => new Promise<void>((resolve) => setTimeout(resolve));
 
-serve(self as unknown as Endpoint, {
+serveWorker({
   /** One answer a fit: for each k, line by line, seed by seed. */
   async *"probe.fewShot"({lines, classes, labels, ks, seeds, average}: FewShotRequest, signal: AbortSignal): AsyncGenerator<FewShotDone> {
     for (const k of ks) {

@@ -1,25 +1,26 @@
 /** The training worker's entry: chooses the backend, starts our kernels, and serves runs. */
 import * as clip from "./clip-library.ts";
 import {installKernels, leaveACore} from "../../src/kernels/index.ts";
-import {serve} from "../../src/rpc/port.ts";
+import {serveWorker} from "../../src/rpc/port.ts";
 import {chooseBackend} from "../../src/tensor/backend.ts";
 import type {BackendChoice} from "../../src/train/protocol.ts";
 import {trainingHandlers} from "../../src/train/worker.ts";
+import {guestFetch} from "./services/guest-fetch.ts";
 
 const wasmPath = new URL("../wasm/", self.location.href).href;
 
 /** How long after a touch of the page its core is still left to it. */
 const handsMs = 600;
 
-serve(
-  self,
-  trainingHandlers({
+serveWorker({
+  ...guestFetch(),
+  ...trainingHandlers({
     library: clip as unknown as Record<string, unknown>,
     leaveACore: () => leaveACore(handsMs),
     startBackend: () => start("auto"),
     restartBackend: (losses) => start(losses > 1 ? "wasm" : "auto")
   })
-);
+});
 
 /** Chooses a backend and starts our kernels on it. */
 async function start(prefer: "auto" | "wasm"): Promise<BackendChoice> {

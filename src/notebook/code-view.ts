@@ -3,7 +3,7 @@
  * a plain field takes its place, so that no key is lost.
  */
 import type {CellProblem} from "./compile.ts";
-import {make} from "./dom.ts";
+import {make, shownCode} from "./dom.ts";
 import type {Editor, EditorOptions, Name} from "./editor.ts";
 
 export interface CodeViewOptions {
@@ -157,7 +157,7 @@ export class CodeView {
   }
 
   private paint() {
-    this.text.textContent = this.current;
+    this.text.replaceChildren(...shownCode(this.current));
     if (this.mode !== "js" && this.mode !== "ts") return;
     const {current, mode} = this;
     loadHighlighter()

@@ -8,9 +8,34 @@ export function make<K extends keyof HTMLElementTagNameMap>(tag: K, className = 
   return made;
 }
 
-/** A name with the signs that turn the direction of writing shown as what they are: "photo⟨U+202E⟩gpj.exe" (Unicode Technical Report 36, 2.5). */
-export function shownName(name: string): string {
-  return name.replace(/[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, (sign) => `⟨U+${sign.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}⟩`);
+/** Signs that turn the direction of writing (Unicode Technical Report 36, 2.5). */
+const turning = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
+
+/**
+ * Signs that are not seen, or turn what is: format characters, control characters but for tab and line break, separators of lines and paragraphs, selectors and fillers.
+ * Not those that join an emoji.
+ */
+export const unseenSigns = /(?!(?<=\p{Extended_Pictographic}\uFE0F?)\u200D)[\p{Cf}\u2028\u2029\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u034F\u115F\u1160\u17B4\u17B5\u2800\u3164\uFFA0\uFE00-\uFE0D\u{E0100}-\u{E01EF}]/gu;
+
+const codeOf = (sign: string) => `⟨U+${sign.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}⟩`;
+
+/** A name with the signs that turn the direction of writing shown as what they are: "photo⟨U+202E⟩gpj.exe". */
+export const shownName = (name: string): string => name.replace(turning, codeOf);
+
+/** A text with all signs in it that are not seen shown as what they are. */
+export const visible = (text: string): string => text.replace(unseenSigns, codeOf);
+
+/** Code to be shown: the same text, with each sign that is not seen in an element that shows it (see page.css). */
+export function shownCode(text: string): (Node | string)[] {
+  const parts: (Node | string)[] = [];
+  let at = 0;
+  for (const {0: sign, index} of text.matchAll(unseenSigns)) {
+    const mark = make("span", "h-unseen", sign);
+    mark.dataset.code = codeOf(sign);
+    parts.push(text.slice(at, index), mark);
+    at = index + sign.length;
+  }
+  return [...parts, text.slice(at)];
 }
 
 /** A blob's bytes as a `data:` address. */

@@ -8,7 +8,8 @@ import {bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighli
 import {forceLinting, linter, type Diagnostic} from "@codemirror/lint";
 import {highlightSelectionMatches, search, searchKeymap} from "@codemirror/search";
 import {Compartment, EditorState, type Text} from "@codemirror/state";
-import {drawSelection, dropCursor, EditorView, highlightActiveLine, keymap, placeholder} from "@codemirror/view";
+import {unseenSigns} from "./dom.ts";
+import {drawSelection, dropCursor, EditorView, highlightActiveLine, highlightSpecialChars, keymap, placeholder} from "@codemirror/view";
 import {tags} from "@lezer/highlight";
 import type {CellProblem} from "./compile.ts";
 
@@ -100,6 +101,7 @@ export function createEditor(options: EditorOptions): Editor {
       doc: value,
       selection: {anchor: Math.min(at, value.length)},
       extensions: [
+        highlightSpecialChars({addSpecialChars: unseenSigns}),
         keymap.of([
           {key: "Shift-Enter", run: run(false)},
           {key: "Mod-Enter", run: run(true)},

@@ -3,6 +3,7 @@
  * It knows no types of TypeScript beyond their names: a type is coloured by the sign before it.
  */
 import {tokenizer, type Comment, type Token} from "acorn";
+import {shownCode} from "./dom.ts";
 
 /** Words of TypeScript that acorn reads as names. */
 const typeWords = new Set("type interface as satisfies readonly declare namespace enum implements private protected public keyof abstract".split(" "));
@@ -16,7 +17,7 @@ interface Part {
 
 /** Fills `node` with `source`, in spans by what each part is. Other languages than JavaScript and TypeScript stay plain. */
 export function highlightInto(node: HTMLElement, source: string, mode: string): void {
-  node.replaceChildren(...(mode === "js" || mode === "ts" || mode === "ojs" ? paint(source) : [source]));
+  node.replaceChildren(...(mode === "js" || mode === "ts" || mode === "ojs" ? paint(source) : shownCode(source)));
 }
 
 function paint(source: string): (Node | string)[] {
@@ -26,11 +27,11 @@ function paint(source: string): (Node | string)[] {
     if (start < at) continue;
     const span = document.createElement("span");
     span.className = name;
-    span.textContent = source.slice(start, end);
-    painted.push(source.slice(at, start), span);
+    span.append(...shownCode(source.slice(start, end)));
+    painted.push(...shownCode(source.slice(at, start)), span);
     at = end;
   }
-  return [...painted, source.slice(at)];
+  return [...painted, ...shownCode(source.slice(at))];
 }
 
 /** The coloured stretches of a source, from left to right, as far as it can be read. */

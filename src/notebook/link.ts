@@ -2,7 +2,9 @@
  * The host's hold on the sandboxed frame: builds it, talks to it, notices when it is gone or does not answer, and throws it away.
  * What is inside is foreign: of opaque origin, without storage, unable to navigate the page.
  */
-import {connect, serve, type Client, type Handlers} from "../rpc/port.ts";
+import {connect, Guard, serve, type Connection, type Handlers} from "../rpc/port.ts";
+import {keepFocus} from "./frame-focus.ts";
+import {checkedNews} from "./news-kinds.ts";
 import type {FontFacts, FrameCalls, FrameEnvironment, FrameNews, ModulePart, Start} from "./messages.ts";
 
 /** What the frame is made of, loaded once by the host. */
@@ -50,8 +52,9 @@ export class FrameLink {
   readonly element: HTMLIFrameElement;
   /** Resolves when the frame answers for the first time. */
   readonly ready: Promise<void>;
-  private readonly client: Client;
+  private readonly client: Connection;
   private readonly stops: (() => void)[] = [];
+  private readonly guard = new Guard({onFlood: (what) => this.onLost?.(`The cells flooded this page with ${what}, so their frame was taken away.`)});
 
   constructor({container, assets, services, env, network = true, hear}: LinkOptions) {
     const control = new MessageChannel();
@@ -63,10 +66,18 @@ export class FrameLink {
       attachment: ({name}: {name: string}) => assets.attachment(String(name))
     };
     for (const [name, listener] of Object.entries(hear)) handlers[name] = (news) => void (listener as (news: unknown) => void)(news);
-    this.stops.push(serve(control.port1, handlers), serve(service.port1, services));
+    // Keys that were pressed where the focus is not are made up.
+    handlers.key = (news: FrameNews["key"]) => document.activeElement === this.element && hear.key(news);
+    const {guard} = this;
+    this.stops.push(serve(control.port1, checkedNews(handlers), {guard}), serve(service.port1, services, {guard}));
+    // What cells post to the page itself means nothing here, and costs it time all the same.
+    const count = ({source}: MessageEvent) => source === this.element.contentWindow && guard.hears();
+    addEventListener("message", count);
     this.stops.push(() => {
       control.port1.close();
       service.port1.close();
+      removeEventListener("message", count);
+      this.client.end("The frame that was asked is gone.");
     });
 
     const frame = (this.element = container.ownerDocument.createElement("iframe"));
@@ -84,7 +95,9 @@ export class FrameLink {
       frame.contentWindow!.postMessage(start, "*", [control.port2, service.port2]);
     });
     container.prepend(frame);
+    this.stops.push(keepFocus(frame));
     this.ready = this.call("ping", undefined).then(() => {});
+    this.ready.catch(() => {});
   }
 
   /** Called when the frame is no longer ours. */
@@ -94,13 +107,18 @@ export class FrameLink {
     return this.client.call(name, args);
   }
 
+  /** Tells the frame something; where it is gone, so is what it would be for. */
+  tell<K extends keyof FrameCalls>(name: K, args: FrameCalls[K]): void {
+    this.call(name, args).catch(() => {});
+  }
+
   /** Whether the frame answers within `limitMs`. */
   async answers(limitMs: number): Promise<boolean> {
     const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), limitMs));
-    return Promise.race([this.call("ping", undefined).then(() => true), late]);
+    return Promise.race([this.call("ping", undefined).then(() => true, () => false), late]);
   }
 
-  /** Removes the frame and ends every call and stream that it had open. */
+  /** Removes the frame, ends every call and stream that it had open, and rejects what waits for its answers. */
   remove(): void {
     this.stops.forEach((stop) => stop());
     this.element.remove();

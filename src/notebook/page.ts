@@ -7,9 +7,10 @@ import {builtinNames} from "./builtin-names.ts";
 import {CellViews} from "./cell-views.ts";
 import {wireCell} from "./cell-wiring.ts";
 import type {CommandId} from "./commands.ts";
-import {consentBanner} from "./consent.ts";
+import {showConsent} from "./consent.ts";
 import {NotebookDocument, type Mode} from "./document.ts";
 import type {Name} from "./editor.ts";
+import {isAtField} from "./frame-focus.ts";
 import {DropPane} from "./drop-pane.ts";
 import type {GivenFile, Place} from "./given-files.ts";
 import {GraphPanel} from "./graph-panel.ts";
@@ -90,13 +91,11 @@ export class Page {
 
   /** Says where the notebook came from, shows its code, and runs nothing before the reader wants it. */
   private askToRun(from: string) {
-    this.views.element.before(
-      consentBanner(from, () => {
-        this.foldCode();
-        this.session.allow();
-        this.views.get(this.document.cells[0]?.id)?.handle.focus({preventScroll: true});
-      })
-    );
+    showConsent(this.views.element, from, () => {
+      this.foldCode();
+      this.session.allow();
+      this.views.get(this.document.cells[0]?.id)?.handle.focus({preventScroll: true});
+    });
     for (const [, view] of this.views) view.shown = true;
   }
 
@@ -229,7 +228,7 @@ export class Page {
   }
 
   private reveal({id, topPx}: FrameNews["reveal"]) {
-    if (id !== undefined && this.views.get(id)) return this.go(this.document.indexOf(id));
+    if (id !== undefined && this.views.get(id)) return isAtField() ? this.views.scrollTo(id) : this.go(this.document.indexOf(id));
     if (topPx !== undefined && Number.isFinite(topPx)) this.views.scrollToPlace(topPx);
   }
 

@@ -1,5 +1,6 @@
 /** Menus, dialogs and short messages of the page. */
 import {commands, shownKey, type CommandId} from "./commands.ts";
+import {considered} from "./considered.ts";
 import {make} from "./dom.ts";
 
 /** A menu that pops up at a button; made once, filled each time. */
@@ -63,8 +64,17 @@ export class Menu {
   }
 }
 
-/** Opens a dialog with a title; closing it gives the focus back. Resolves with the value of the button that closed it. */
-export function openDialog(title: string, content: (Node | string)[], buttons: {label: string; value: string; primary?: boolean}[] = [{label: "Close", value: "close"}]): Promise<string> {
+interface DialogButton {
+  label: string;
+  value: string;
+  primary?: boolean;
+}
+
+/**
+ * Opens a dialog with a title; closing it gives the focus back. Resolves with the value of the button that closed it. `isConsidered` where the answer gives something
+ * away: see considered.ts.
+ */
+export function openDialog(title: string, content: (Node | string)[], buttons: DialogButton[] = [{label: "Close", value: "close"}], {isConsidered = false} = {}): Promise<string> {
   const dialog = make("dialog", "h-dialog");
   const heading = make("h2", "", title);
   heading.id = `h-dialog-${title.replace(/\W+/g, "-")}`;
@@ -81,6 +91,7 @@ export function openDialog(title: string, content: (Node | string)[], buttons: {
   document.body.append(dialog);
   const opener = document.activeElement as HTMLElement | null;
   dialog.showModal();
+  if (isConsidered) considered(dialog);
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
       dialog.remove();

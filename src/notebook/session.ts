@@ -89,7 +89,7 @@ export class Session {
   /** Stops a cell, if need be by building the frame anew without it. */
   async interrupt(id: number): Promise<void> {
     const {link} = this;
-    void link.call("interrupt", {id});
+    link.tell("interrupt", {id});
     if (await link.answers(1000)) return;
     if (link !== this.link) return;
     this.held.add(id);
@@ -97,30 +97,31 @@ export class Session {
   }
 
   /** Whether the frame answers soon. */
-  answers(limitMs = 3000): Promise<boolean> {
-    return this.link.answers(limitMs);
+  async answers(limitMs = 3000): Promise<boolean> {
+    const {link} = this;
+    return (await link.answers(limitMs)) || link !== this.link;
   }
 
   /** Keeps room for each cell's code. */
   setSpaces(heights: Record<number, number>): void {
     this.spaces = {...this.spaces, ...heights};
-    void this.link.call("spaces", heights);
+    this.link.tell("spaces", heights);
   }
 
   setView(classes: string[]): void {
     this.viewClasses = classes;
-    void this.link.call("view", {classes});
+    this.link.tell("view", {classes});
   }
   private viewClasses: string[] = [];
 
   focusOutput(id: number): void {
     this.link.element.focus({preventScroll: true});
-    void this.link.call("focusCell", {id});
+    this.link.tell("focusCell", {id});
   }
 
   /** Files hang over this place of the window, or nowhere any more. */
   drag(place: Place | null): void {
-    void this.link.call("drag", place && this.inFrame(place));
+    this.link.tell("drag", place && this.inFrame(place));
   }
 
   /** Drops files at a place of the window; whether a cell took them. */
@@ -134,7 +135,7 @@ export class Session {
   }
 
   openGate(id: number): void {
-    void this.link.call("openGate", {id});
+    this.link.tell("openGate", {id});
   }
 
   /** Resolves when every cell has come to rest and no service is at work. */
@@ -142,9 +143,16 @@ export class Session {
     const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
     let since = 0;
     for (let quiet = 0; quiet < 3; ) {
-      const busy = await this.options.services.busy?.(undefined, new AbortController().signal);
-      if (busy || since === 0) since = Number(await this.link.call("ping", undefined));
-      quiet = !busy && (await this.link.call("settled", {since})) ? quiet + 1 : 0;
+      const {link} = this;
+      try {
+        const busy = await this.options.services.busy?.(undefined, new AbortController().signal);
+        if (busy || since === 0) since = Number(await link.call("ping", undefined));
+        quiet = !busy && (await link.call("settled", {since})) ? quiet + 1 : 0;
+      } catch (error) {
+        // In another frame all begins anew.
+        if (link === this.link) throw error;
+        quiet = since = 0;
+      }
       await pause(60);
     }
   }
@@ -225,10 +233,9 @@ export class Session {
     this.reports.clear();
     this.sent.clear();
     this.link = this.buildFrame();
-    void this.link.call("spaces", this.spaces);
-    void this.link.call("view", {classes: this.viewClasses});
+    this.link.tell("view", {classes: this.viewClasses});
     this.send(new Set());
-    void this.link.call("spaces", this.spaces);
+    this.link.tell("spaces", this.spaces);
     this.listeners.rebuilt(why);
   }
 
@@ -243,6 +250,6 @@ export class Session {
       define.push({id: cell.id, compiled: effective, source: cell.value});
       this.reports.delete(cell.id);
     }
-    void this.link.call("cells", {order: this.cells.map(({id}) => id), define});
+    this.link.tell("cells", {order: this.cells.map(({id}) => id), define});
   }
 }

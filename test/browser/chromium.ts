@@ -1,6 +1,6 @@
 /** Starts Debian's Chromium over the built site, for tests that do what a person does. */
 import {resolve} from "node:path";
-import type {Browser, BrowserContext, BrowserContextOptions, Frame, Page} from "playwright-core";
+import type {Browser, BrowserContext, BrowserContextOptions, Frame, Locator, Page} from "playwright-core";
 import {launchBrowser} from "../../src/cli/browser.ts";
 import {serveSite, type ServeOptions, type Server} from "../../src/cli/serve.ts";
 
@@ -105,6 +105,15 @@ export async function still(frame: Frame): Promise<void> {
       before = now;
     }
   });
+}
+
+/** Lets a notebook from elsewhere run, as its reader would: when the button can be pressed. */
+export const letRun = (page: Page) => answered(page.getByRole("button", {name: "Run it"}));
+
+/** Answers a question, once it was in sight for long enough. */
+export async function answered(button: Locator): Promise<void> {
+  await button.and(button.page().locator(":not([aria-disabled])")).waitFor();
+  await button.press("Enter");
 }
 
 /** Does what loads the page anew, and waits for the new page's cells: the old page answers until it is gone. */

@@ -1,6 +1,6 @@
 /** A notebook opened from the reader's disk, changed, and saved back to its file, byte for byte but for the change. The picker is the reader's: here it hands over a file of the origin's own file system. */
 import {afterAll, beforeAll, expect, it} from "vitest";
-import {errors, idle, openSite, reloaded, rewrite, values, type Site} from "./chromium.ts";
+import {errors, idle, letRun, openSite, reloaded, rewrite, values, type Site} from "./chromium.ts";
 
 let site: Site;
 beforeAll(async () => void (site = await openSite()));
@@ -30,7 +30,7 @@ it("saves an opened notebook back to its file, and not over somebody else's chan
   await page.getByRole("button", {name: /open a/i}).press("Enter");
   await page.waitForFunction(() => "diagonal" in window);
   expect(await page.getByRole("region", {name: "A notebook from elsewhere"}).textContent()).toContain("the file “mine.html”");
-  await page.getByRole("button", {name: "Run it"}).press("Enter");
+  await letRun(page);
   await idle(page);
   expect(await values(page)).toMatchObject({a: 1});
 
@@ -43,7 +43,7 @@ it("saves an opened notebook back to its file, and not over somebody else's chan
   // A reload begins from what was saved.
   await reloaded(page, () => page.reload());
   await expect.poll(() => page.locator(".h-state").textContent()).toBe("");
-  await page.getByRole("button", {name: "Run it"}).press("Enter");
+  await letRun(page);
   await idle(page);
   expect(await errors(page)).toEqual([]);
   expect(await values(page)).toMatchObject({a: 2});

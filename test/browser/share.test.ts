@@ -1,7 +1,7 @@
 /** Notebooks from elsewhere: shared by link, unrun before consent, apart from the site; each attack also tried in a control without the sandbox. */
 import {readFile} from "node:fs/promises";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
-import {cellsOf, idle, openNotebook, openSite, rewrite, values, visit, write, type Site} from "./chromium.ts";
+import {cellsOf, idle, letRun, openNotebook, openSite, rewrite, values, visit, write, type Site} from "./chromium.ts";
 
 let site: Site;
 beforeAll(async () => {
@@ -42,7 +42,7 @@ describe("sharing", () => {
     expect(await page.getByRole("region", {name: "A notebook from elsewhere"}).textContent()).toContain("came from a link");
     expect(await values(page)).toEqual({});
     expect(await page.locator('.h-cell[data-cell="7"] .h-code').textContent()).toContain("const seed = 5;");
-    await page.getByRole("button", {name: "Run it"}).press("Enter");
+    await letRun(page);
     await idle(page);
     expect(await values(page)).toMatchObject({seed: 5, count: 6, doubled: 12});
     await page.context().close();
@@ -120,7 +120,7 @@ describe("a hostile notebook", () => {
     await victim.waitForFunction(() => "diagonal" in window);
     await idle(victim);
     expect(await values(victim)).toEqual({});
-    await victim.getByRole("button", {name: "Run it"}).press("Enter");
+    await letRun(victim);
     await idle(victim);
     const {results} = (await values(victim)) as {results: Results & {markdown: boolean}};
     for (const name of ["storage", "cookies", "parentDocument", "parentStorage", "database", "files", "caches", "own", "network", "top"]) expect(`${name} ${results[name]}`).toMatch(/failed: /);

@@ -21,7 +21,11 @@ function startHelper(address: string, message: object): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(address);
     worker.onmessage = () => resolve();
-    worker.onerror = (event) => reject(new Error(`a helping thread could not start: ${event.message}`));
+    worker.onerror = (event) => {
+      // Taken note of here: it is no fault of the worker that does without.
+      event.preventDefault();
+      reject(new Error(`a helping thread could not start: ${event.message}`));
+    };
     worker.postMessage(message);
   });
 }

@@ -42,13 +42,19 @@ export function isHubName(address: string): boolean {
   return /^[\w.-]+\/[\w.-]+(@[\w./-]+)?$/.test(address) && !/^(\.|data\/|mounts?\/|fixtures\/|models\/)/.test(address) && !/\.(safetensors|json|bin|pt|pth|ckpt|pkl|pickle)$/i.test(address);
 }
 
+/** The name on the hub that `address` is, or is the page of; undefined for a folder of this site or another address. */
+export function hubNameOf(address: string): string | undefined {
+  const page = /^https:\/\/huggingface\.co\/([\w.-]+\/[\w.-]+?)(?:\/tree\/([\w./-]+))?\/?$/.exec(address);
+  if (page) return page[2] ? `${page[1]}@${page[2]}` : page[1];
+  return isHubName(address) ? address : undefined;
+}
+
 /** Finds a model by name or address. Rejects with one sentence that says what is missing, or why it cannot be taken. */
 export async function findModel(address: string, options: SourceOptions): Promise<FoundModel> {
   const {hub = "https://huggingface.co"} = options;
   if (address.trim() === "") throw new Error("Expected a model's name, such as openai/clip-vit-base-patch32, or its address.");
-  const onHub = /^https:\/\/huggingface\.co\/([\w.-]+\/[\w.-]+?)(?:\/tree\/([\w./-]+))?\/?$/.exec(address);
-  if (onHub) return findOnHub(onHub[2] ? `${onHub[1]}@${onHub[2]}` : onHub[1], {...options, hub});
-  return isHubName(address) ? findOnHub(address, {...options, hub}) : findAt(address, options);
+  const onHub = hubNameOf(address);
+  return onHub === undefined ? findAt(address, options) : findOnHub(onHub, {...options, hub});
 }
 
 interface HubFile {

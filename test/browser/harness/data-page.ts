@@ -1,16 +1,13 @@
 /** What the data tests reach in a page: the same functions that the site wires to its notebooks. Not part of the site. */
 import {decodeInBrowser} from "../../../src/data/decode.ts";
 import {filesOfInput} from "../../../src/data/drop.ts";
-import {dataHandlers} from "../../../src/data/handlers.ts";
 import type {ImportProgress} from "../../../src/data/import.ts";
 import {openPairs, postcards} from "../../../src/data/index.ts";
 import {resizeAndCrop} from "../../../src/data/preprocess.ts";
 import type {openStored} from "../../../src/data/storage.ts";
-import {connect} from "../../../src/rpc/port.ts";
-import type {Endpoint} from "../../../src/rpc/port.ts";
+import {superviseWorker} from "../../../src/rpc/port.ts";
 
-const services = dataHandlers(() => connect(new Worker("./decode-worker.js", {type: "module"}) as unknown as Endpoint));
-const never = new AbortController().signal;
+const worker = superviseWorker(new Worker("./decode-worker.js", {type: "module"}), {name: "the worker that imports pairs"});
 
 async function hash(bytes: Uint8Array): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
@@ -22,7 +19,7 @@ async function follow(name: string, args: unknown) {
   const stages: string[] = [];
   let last: ImportProgress | undefined;
   try {
-    for await (const progress of services[name](args, never) as AsyncIterable<ImportProgress>) {
+    for await (const progress of worker.stream<ImportProgress>(name, args)) {
       last = progress;
       if (stages.at(-1) !== progress.stage) stages.push(progress.stage);
     }
@@ -36,10 +33,10 @@ const api = {
   hash,
   follow,
   chosen: () => filesOfInput(document.querySelector("input")!),
-  list: () => services["data/list"]({}, never) as Promise<{keptIn: string; sets: {name: string}[]}>,
-  delete: (name: string) => services["data/delete"]({name}, never) as Promise<void>,
+  list: () => worker.call<{keptIn: string; sets: {name: string}[]}>("data/list"),
+  delete: (name: string) => worker.call<void>("data/delete", {name}),
   async openInWorker(name: string) {
-    const set = (await services["data/open"]({name}, never)) as Awaited<ReturnType<typeof openStored>>;
+    const set = await worker.call<Awaited<ReturnType<typeof openStored>>>("data/open", {name});
     return {ids: set.ids, captions: set.captions, splits: set.splits, sizePx: set.sizePx, hash: await hash(set.pixels)};
   },
   async open(name: string, options = {}) {
