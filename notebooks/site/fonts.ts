@@ -21,17 +21,20 @@ const signRanges = "U+2016,U+2070-208E,U+2190-21EA,U+2200-22FF,U+2300-230B,U+231
 
 const here = (file: string) => new URL(file, import.meta.url).href;
 
-/** Handed to the frame as bytes, which may load nothing by address; the page itself names the same files in page.css. */
+/**
+ * Handed to the frame as bytes, which may load nothing by address; the page itself names the same files in page.css. Within a family a browser
+ * puts only those files together that have the same weights and style: Greek, which comes in others, is a family of its own.
+ */
 export const fontFiles: FontFile[] = [
   {family: "Source Serif 4 Variable", weight: "200 900", style: "normal", unicodeRange: latin, address: here(serif)},
   {family: "Source Serif 4 Variable", weight: "200 900", style: "italic", unicodeRange: latin, address: here(serifItalic)},
-  {family: "Source Serif 4 Variable", weight: "400", style: "normal", unicodeRange: greek, address: here(serifGreek)},
-  {family: "Source Serif 4 Variable", weight: "500 900", style: "normal", unicodeRange: greek, address: here(serifGreekBold)},
-  {family: "Source Serif 4 Variable", weight: "200 900", style: "italic", unicodeRange: greek, address: here(serifGreekItalic)},
+  {family: "Greek", weight: "400", style: "normal", unicodeRange: greek, address: here(serifGreek)},
+  {family: "Greek", weight: "500 900", style: "normal", unicodeRange: greek, address: here(serifGreekBold)},
+  {family: "Greek", weight: "200 900", style: "italic", unicodeRange: greek, address: here(serifGreekItalic)},
   {family: "Source Sans 3 Variable", weight: "200 900", style: "normal", unicodeRange: latin, address: here(sans)},
-  {family: "Source Code Pro Variable", weight: "400", style: "normal", unicodeRange: latin, address: here(code)},
-  {family: "Source Code Pro Variable", weight: "500 900", style: "normal", unicodeRange: latin, address: here(codeBold)},
-  {family: "Source Code Pro Variable", weight: "200 900", style: "normal", unicodeRange: greek, address: here(codeGreek)},
+  {family: "Source Code Pro", weight: "400", style: "normal", unicodeRange: latin, address: here(code)},
+  {family: "Source Code Pro", weight: "500 900", style: "normal", unicodeRange: latin, address: here(codeBold)},
+  {family: "Greek of Code", weight: "200 900", style: "normal", unicodeRange: greek, address: here(codeGreek)},
   {family: "Signs", weight: "400", style: "normal", unicodeRange: signRanges, address: here(signs)},
   {family: "Formulas", weight: "400", style: "normal", unicodeRange: "U+0-10FFFF", address: here(formulas)}
 ];
