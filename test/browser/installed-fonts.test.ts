@@ -15,14 +15,15 @@ interface Box {
   at: number[];
 }
 
-/** Every element that is laid out: its name, its text and its box. What only a screen reader meets is left out. */
+/** Every element that is laid out: its name, its own text and its box. What only a screen reader meets, and how long a cell took, are left out. */
 const boxesOf = (inside: Page | Frame): Promise<Box[]> =>
   inside.evaluate(() =>
     [...document.body.querySelectorAll("*")].flatMap((element) => {
       const {left, top, width, height} = element.getBoundingClientRect();
-      if ((width === 0 && height === 0) || element.closest(".katex-mathml, .d-live, .h-hidden, iframe, .cm-layer")) return [];
+      if ((width === 0 && height === 0) || element.closest(".katex-mathml, .d-live, .h-hidden, .h-status, iframe, .cm-layer")) return [];
+      const text = [...element.childNodes].map((node) => (node.nodeType === Node.TEXT_NODE ? node.textContent : "")).join("");
       const cell = element.closest<HTMLElement>("[data-cell]")?.dataset.cell;
-      return [{name: `${cell ? `cell ${cell}: ` : ""}${element.localName}.${element.getAttribute("class") ?? ""}`, text: element.textContent ?? "", at: [left + scrollX, top + scrollY, width, height]}];
+      return [{name: `${cell ? `cell ${cell}: ` : ""}${element.localName}.${element.getAttribute("class") ?? ""}`, text, at: [left + scrollX, top + scrollY, width, height]}];
     })
   );
 

@@ -37,5 +37,5 @@ it("tells a font without the table, such as the one of signs", () => {
 });
 
 it("has its licence beside it", () => {
-  expect(readFileSync("notebooks/site/letters/OFL.txt", "utf8")).toMatch(/STIX Fonts Project Authors[^]*SIL Open Font License, Version 1.1/i);
+  expect(readFileSync("notebooks/site/letters/OFL-stix.txt", "utf8")).toMatch(/STIX Fonts Project Authors[^]*SIL Open Font License, Version 1.1/i);
 });
