@@ -11,7 +11,7 @@ import {tools} from "./shared/files.ts";
 import {follow, scheduled, typeSize, watchLook} from "./shared/live.ts";
 import type {MicroscopePlaces} from "./shared/microscope-picture.ts";
 import {drawMicroscope} from "./shared/microscope-picture.ts";
-import {formulaTerm} from "./shared/formula-term.ts";
+import {formulaTerm, type SetFormula} from "./shared/formula-term.ts";
 import {markedLines, stages} from "./shared/microscope-stages.ts";
 import {ownPairs} from "./shared/own-pairs.ts";
 import type {Pairs} from "./shared/pairs.ts";
@@ -37,8 +37,8 @@ export interface LossMicroscopeOptions {
   embed?: (what: {texts?: string[]; pixels?: Uint8Array}) => Promise<{texts?: Float32Array; images?: Float32Array; width: number}>;
   /** Side that a picture of the reader's own is cut to; without it none is taken. */
   dropPx?: number;
-  /** Sets a formula written in TeX; where it is absent the TeX itself is shown. */
-  formula?: (tex: string) => Promise<Element>;
+  /** Sets a formula written in TeX; where it is absent the TeX itself is shown. The widget shows nothing before all formulas have their room. */
+  formula?: SetFormula;
   /** The stop shown first. */
   stage?: string;
   invalidation?: Promise<unknown>;
@@ -75,7 +75,9 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
   });
   const stopRow = html("fieldset", {class: "d-segments d-stops", "aria-label": "Steps of the computation"}, ...stops);
   const next = html("button", {type: "button", class: "d-button", onclick: () => choose((chosen + 1) % stages.length)}, "Next step");
-  const formula = html("div", {class: "d-formula"}, ...stages.map((stage, k) => formulaTerm(stage, setFormula, () => hover(k), () => hover(null))));
+  const terms = stages.map(({tex}, k) => formulaTerm(tex, setFormula, () => hover(k), () => hover(null)));
+  let isSet = setFormula === undefined;
+  const formula = html("div", {class: "d-formula"}, ...terms.map(({element}) => element));
   const lines = markedLines(source);
   const code = html("pre", {class: "d-code", tabindex: 0, "aria-label": "The source"}, ...lines.map(({code, name}) => {
     const stage = stages.findIndex((candidate) => candidate.lines.includes(name));
@@ -113,9 +115,10 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
 
   const draw = scheduled(() => {
     const width = base.clientWidth;
-    waiting.hidden = steps !== null;
-    body.hidden = code.hidden = steps === null;
-    own.hidden = !embed || steps === null;
+    const isShown = steps !== null && isSet;
+    waiting.hidden = isShown;
+    body.hidden = code.hidden = !isShown;
+    own.hidden = !embed || !isShown;
     const stage = stages[shown()];
     formula.childNodes.forEach((node, k) => (node as HTMLElement).classList.toggle("d-now", k === shown()));
     stops.forEach((node, k) => node.classList.toggle("d-hover", k === hovered));
@@ -132,6 +135,10 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
     example.textContent = stage.example ? `Here: ${stage.example(steps, frame.logitScaleLog, at.i, at.j)}.` : "";
     example.hidden = !stage.example;
   }, base);
+  void Promise.all(terms.map(({settled}) => settled)).then(() => {
+    isSet = true;
+    draw();
+  });
 
   const run = () => {
     if (!frame) return;
@@ -140,7 +147,7 @@ export function lossMicroscope(options: LossMicroscopeOptions): LossMicroscope {
     captions = edited?.captions ?? Array.from(frame.watched.indices.slice(0, count), (index, k) => pairs?.captions[index]?.[frame!.watched.captionIndices[k]] ?? `caption ${k + 1}`);
     const rows = edited?.rows ?? words;
     steps = images.length > 0 ? compute(images, rows, frame.logitScaleLog) : null;
-    waiting.textContent = steps ? "" : "There is no pair to compute the loss of.";
+    waiting.textContent = steps ? "The formulas are on their way." : "There is no pair to compute the loss of.";
     at = {i: Math.min(at.i, images.length - 1), j: Math.min(at.j, images.length - 1)};
     thumbnails.want(frame.watched.indices.slice(0, count), draw);
     const computed = steps;

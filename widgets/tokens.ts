@@ -97,7 +97,7 @@ export function tokens({tokenizer, text = ""}: TokensOptions): Tokens {
     const kept = pieces.slice(0, tokenizer.contextLength - 2);
     list.replaceChildren(
       mark("start", tokenizer.startId),
-      ...kept.map(({id, symbol}) => html("li", {class: `d-token${at > 0 && at < steps.length - 1 && symbol === left + right ? " d-new" : ""}`}, html("b", {}, plain(symbol) || "·", symbol.endsWith("</w>") ? "" : "‿"), html("small", {}, id))),
+      ...kept.map(({id, symbol}) => html("li", {class: `d-token${at > 0 && at < steps.length - 1 && symbol === left + right ? " d-new" : ""}`}, html("b", {}, plain(symbol) || "·", symbol.endsWith("</w>") ? "" : "⌣"), html("small", {}, id))),
       mark("end", tokenizer.endId)
     );
     done.textContent = `merge ${at} of ${steps.length - 1}${at > 0 ? `: ${plain(left)} + ${plain(right)}` : ""}`;

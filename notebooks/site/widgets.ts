@@ -27,8 +27,11 @@ export function lossMicroscope(options: Partial<LossMicroscopeOptions> = {}): Lo
   return microscope({steps: lossSteps, source: lossSource, formula, ...options});
 }
 
-/** Formulas are large to load: a notebook without one does without. */
-const formula = async (tex: string): Promise<Element> => ((await frame().load("mathml")) as unknown as {mathml: typeof Mathml}).mathml(tex);
+/** Formulas are large to load: a notebook without one does without. One that is shown before its letters are here changes its size when they come. */
+const formula = async (tex: string): Promise<Element> => {
+  const [module] = await Promise.all([frame().load("mathml"), frame().letters.need("Formulas")]);
+  return (module as unknown as {mathml: typeof Mathml}).mathml(tex);
+};
 
 /** The training film with the gap, the alignment and the uniformity of the watched pairs. */
 export function trainingFilm(options: TrainingFilmOptions = {}): TrainingFilm {

@@ -13,13 +13,15 @@ export interface BrowserOptions {
   /** "none" (the default), "software", or "real" for the machine's own. */
   gpu?: "none" | "software" | "real";
   args?: string[];
+  /** Variables of the browser's environment, beside this process's own. */
+  env?: Record<string, string>;
 }
 
 /** @throws Error saying how to get a browser, where there is none. */
-export async function launchBrowser({gpu = "none", args = []}: BrowserOptions = {}): Promise<Browser> {
+export async function launchBrowser({gpu = "none", args = [], env = {}}: BrowserOptions = {}): Promise<Browser> {
   const executablePath = findBrowser();
   if (!executablePath) throw new Error("no Chrome or Chromium was found; install one, or set CHROME_PATH");
   const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
   const graphics = {none: [], software: softwareGpu, real: ["--enable-unsafe-webgpu", "--enable-features=Vulkan"]}[gpu];
-  return chromium.launch({executablePath, args: [...sandbox, ...quiet, ...graphics, ...args]});
+  return chromium.launch({executablePath, env: {...process.env, ...env} as Record<string, string>, args: [...sandbox, ...quiet, ...graphics, ...args]});
 }

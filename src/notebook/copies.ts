@@ -2,7 +2,7 @@
 import {attachedFiles, attachmentLinks} from "./files.ts";
 import {download} from "./keeping.ts";
 import type {Page} from "./page.ts";
-import {embeddedFonts, linkedFonts, printDocument, staticDocument} from "./printing.ts";
+import {embeddedFonts, linkedFonts, neededFonts, printDocument, staticDocument} from "./printing.ts";
 import {openShareDialog} from "./share-dialog.ts";
 
 /** Prints what the cells show, with the code that is kept in sight. */
@@ -13,8 +13,10 @@ export async function print(page: Page): Promise<void> {
 /** The notebook with its outputs and its attached files as one file that needs nothing else. */
 export async function exportedHtml(page: Page): Promise<string> {
   const {options, document} = page;
-  const [{body, css}, files, fonts] = await Promise.all([page.staticParts(), attachmentLinks(options.address), embeddedFonts(options.fonts)]);
-  return staticDocument({title: document.title, css, fonts, body: files ? `${body}\n${files.outerHTML}` : body});
+  const [{body, css}, files] = await Promise.all([page.staticParts(), attachmentLinks(options.address)]);
+  const withFonts = (fonts: string, more = "") => staticDocument({title: document.title, css, fonts, body: body + more});
+  const fonts = await embeddedFonts(await neededFonts(options.fonts, withFonts));
+  return withFonts(fonts, files ? `\n${files.outerHTML}` : "");
 }
 
 /** Hands the export to the browser. */

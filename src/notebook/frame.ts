@@ -11,7 +11,7 @@ import {make as element} from "./dom.ts";
 import {watchHands} from "./hands.ts";
 import {GivenFiles} from "./given-files.ts";
 import {loopGuard} from "./messages.ts";
-import {lendFonts} from "./lend-fonts.ts";
+import {lendFonts, type Letters} from "./lend-fonts.ts";
 import {Modules} from "./modules.ts";
 import type {CellReport, FrameCalls, FrameEnvironment, FrameNews, Start} from "./messages.ts";
 import {Slides} from "./slides.ts";
@@ -25,6 +25,7 @@ export interface FrameGlobals {
   env: FrameEnvironment;
   /** Loads a module of the site by its name, when it is needed and no sooner. */
   load(name: string): Promise<Record<string, unknown>>;
+  letters: Letters;
   /** The cell, and its line, in which a piece of code stands: a function's `toString()`, for instance. */
   locate(source: string): {cell: number; line: number} | undefined;
   /** The text of a function from a cell, as its author wrote it, but for types: without what stops endless loops. */
@@ -39,7 +40,7 @@ export function start({css, fonts, env}: Start, [controlPort, servicePort]: read
   style.textContent = css;
   document.head.append(style);
   const host = connect(controlPort);
-  lendFonts(fonts, (index) => host.call("font", {index}));
+  const letters = lendFonts(fonts, (index) => host.call("font", {index}));
   const tell: Tell = (name, news) => void host.call(name, news).catch(() => {});
   const modules = new Modules((name) => host.call("module", {name}), env.parts);
   const column = document.body.appendChild(element("main", "n-column"));
@@ -60,6 +61,7 @@ export function start({css, fonts, env}: Start, [controlPort, servicePort]: read
     client: connect(servicePort),
     env,
     load: (name) => modules.load(name),
+    letters,
     locate: (source) => cells.live.locate(source),
     sourceOf: (written) => written.toString().replaceAll(loopGuard, "")
   };

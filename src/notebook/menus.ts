@@ -16,7 +16,7 @@ export function openCellMenu(menu: Menu, button: HTMLElement, {mode, pinned}: Ce
 
 /** The button that opens the page's menu. */
 export function pageMenuButton(menu: Menu, run: (command: CommandId) => void, savesToFile: boolean): HTMLButtonElement {
-  const more = make("button", "h-button h-icon", "⋯");
+  const more = make("button", "h-button h-icon", "···");
   more.type = "button";
   more.setAttribute("aria-label", "Notebook menu");
   more.setAttribute("aria-haspopup", "menu");

@@ -53,10 +53,33 @@ export async function embeddedFonts(files: readonly FontFile[]): Promise<string>
 }
 
 /**
- * Prints a static document. It stands in a frame in which no script runs (the sandbox does not allow any), of this origin only so that
- * the page can ask it to print. Returns the frame, which goes when printing is over.
+ * Those of the site's letters that a document needs, which `withFonts` makes of rules: the browser that lays it out loads no others.
+ * What is folded counts, too.
  */
+export async function neededFonts(files: readonly FontFile[], withFonts: (fonts: string) => string): Promise<FontFile[]> {
+  const frame = await layOut(withFonts(linkedFonts(files)));
+  const {fonts} = frame.contentDocument!;
+  // In the order of the rules.
+  const needed = [...fonts].map(({status}) => status === "loaded");
+  frame.remove();
+  return files.filter((_, index) => needed[index]);
+}
+
+/** Prints a static document. Returns the frame that it stands in, which goes when printing is over. */
 export async function printDocument(html: string): Promise<HTMLIFrameElement> {
+  const frame = await layOut(html);
+  const target = frame.contentWindow!;
+  target.addEventListener("afterprint", () => setTimeout(() => frame.remove(), 1000));
+  target.focus();
+  target.print();
+  return frame;
+}
+
+/**
+ * Lays a static document out, and waits for its letters. It stands out of sight in a frame in which no script runs (the sandbox does not
+ * allow any), of this origin only so that the page can look into it and ask it to print.
+ */
+async function layOut(html: string): Promise<HTMLIFrameElement> {
   document.querySelectorAll(".h-print").forEach((old) => old.remove());
   const frame = make("iframe", "h-print");
   frame.title = "Handout";
@@ -67,10 +90,12 @@ export async function printDocument(html: string): Promise<HTMLIFrameElement> {
   const loaded = new Promise((resolve) => frame.addEventListener("load", resolve, {once: true}));
   document.body.append(frame);
   await loaded;
-  const target = frame.contentWindow!;
-  await target.document.fonts.ready;
-  target.addEventListener("afterprint", () => setTimeout(() => frame.remove(), 1000));
-  target.focus();
-  target.print();
+  const inside = frame.contentDocument!;
+  const folded = [...inside.querySelectorAll("details:not([open])")];
+  for (const details of folded) details.setAttribute("open", "");
+  // Letters are asked for when the text that needs them is laid out.
+  inside.body.getBoundingClientRect();
+  await inside.fonts.ready;
+  for (const details of folded) details.removeAttribute("open");
   return frame;
 }

@@ -25,9 +25,9 @@ export interface Site extends Server {
 }
 
 /** Serves dist/, folders that are a part of the site (`own`) or lie beside it (`mounts`), and starts a browser; `close` ends both. */
-export async function openSite({notebooks, own = {}, mounts = {}, args = []}: Pick<ServeOptions, "notebooks" | "own" | "mounts"> & {args?: string[]} = {}): Promise<Site> {
+export async function openSite({notebooks, own = {}, mounts = {}, args = [], env = {}}: Pick<ServeOptions, "notebooks" | "own" | "mounts"> & {args?: string[]; env?: Record<string, string>} = {}): Promise<Site> {
   const server = await serveSite({root: "dist", own: {...usualFolders.own, ...own}, mounts: {...usualFolders.mounts, ...mounts}, notebooks});
-  const browser = await launchBrowser({args});
+  const browser = await launchBrowser({args, env});
   const newContext = async (options?: BrowserContextOptions) => patient(await browser.newContext(options));
   return {
     ...server,
@@ -93,8 +93,8 @@ export async function settled(page: Page): Promise<void> {
 export async function still(frame: Frame): Promise<void> {
   await frame.evaluate(async () => {
     const [restMs, limitMs] = [150, 15_000];
-    // A font whose source was not found is about to be lent by the page.
-    const isComing = () => [...document.fonts].some(({status}) => status === "loading" || status === "error") || [...document.images].some(({complete}) => !complete) || document.querySelector(".d-term > code") !== null;
+    const {letters} = (globalThis as unknown as {diagonalFrame: {letters: {areComing(): boolean}}}).diagonalFrame;
+    const isComing = () => letters.areComing() || [...document.fonts].some(({status}) => status === "loading") || [...document.images].some(({complete}) => !complete) || document.querySelector(".d-term > span:empty") !== null;
     const places = () => [...document.querySelectorAll(".n-cell, button, input, select, summary, [tabindex]")].map((element) => Math.round(element.getBoundingClientRect().top)).join();
     const began = performance.now();
     let before = places();

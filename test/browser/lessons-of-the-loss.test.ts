@@ -3,7 +3,7 @@ import {readFileSync} from "node:fs";
 import {resolve} from "node:path";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
 import {lossSteps} from "../../src/clip/loss-steps.ts";
-import type {Site} from "./chromium.ts";
+import {cellsOf, settled, type Site} from "./chromium.ts";
 import {coco, hasNoViolation, openLessonPage, openLessonSite, useLesson, valuesOf} from "./lesson-page.ts";
 import {needsShared} from "../left-out.ts";
 
@@ -23,15 +23,33 @@ describe("04, the loss", () => {
     await (await lesson()).frame.getByText("gives the same numbers and gradients at every stage").waitFor();
   });
 
-  it("keeps the formulas' place free until they are set, so that nothing moves then", async () => {
-    const {frame} = await lesson();
-    await frame.locator(".d-term math").nth(12).waitFor();
-    const grown = await frame.evaluate(() => [...document.querySelectorAll<HTMLElement>(".d-term > span")].map((place) => {
-      const {width, height} = place.firstElementChild!.getBoundingClientRect();
-      const {minWidth, minHeight} = getComputedStyle(place);
-      return Math.max(width - parseFloat(minWidth), height - parseFloat(minHeight));
-    }));
-    expect(Math.max(...grown)).toBeLessThan(3);
+  it("shows the formulas with the room that they keep, however late they and their letters come, so that nothing moves then", async () => {
+    const page = await site.newPage();
+    const held = new Map<string, () => void>();
+    for (const part of ["mathml.js", "formulas-"]) await page.route((url) => url.pathname.includes(part), (route) => new Promise<void>((go) => held.set(part, go)).then(() => route.continue()));
+    await page.goto(`${site.url}notebook.html?open=notebooks/04-the-loss.html&unattended&set.steps=2&set.limit=128`);
+    await page.waitForFunction(() => "diagonal" in window);
+    const frame = cellsOf(page);
+    const waiting = frame.locator(".d-waiting", {hasText: "The formulas are on their way."});
+    await waiting.waitFor();
+    await expect.poll(() => [...held.keys()].sort()).toEqual(["formulas-", "mathml.js"]);
+    const first = frame.evaluate(async () => {
+      const formula = document.querySelector<HTMLElement>(".d-formula")!;
+      while (formula.offsetHeight === 0) await new Promise(requestAnimationFrame);
+      const places = () => [...document.querySelectorAll(".d-term, .d-term math, .d-code")].map((element) => {
+        const {width, height} = element.getBoundingClientRect();
+        return [(element as HTMLElement).offsetTop ?? 0, width, height];
+      });
+      Object.assign(window, {places});
+      return places();
+    });
+    held.get("mathml.js")!();
+    held.get("formulas-")!();
+    expect((await first).length).toBe(27);
+    await settled(page);
+    expect(await frame.evaluate("places()")).toEqual(await first);
+    expect(await frame.evaluate(() => [...document.fonts].filter(({family}) => family.includes("Formulas")).map(({status}) => status))).toEqual(["loaded"]);
+    await page.context().close();
   });
 
   it("checks an answer", async () => {

@@ -82,6 +82,10 @@ describe("on paper and as a file", () => {
     // What the browser could not write out of a rule stands there empty.
     expect(await alone.evaluate(() => /: *;/.test(document.querySelector("style")!.textContent!))).toBe(false);
     expect(await alone.locator("#cell-1 p").first().evaluate((node) => getComputedStyle(node).fontFamily)).toContain("Source Serif 4 Variable");
+    // It carries the letters that its text needs, and no others.
+    const carried = await alone.evaluate(() => [...document.fonts].map(({family}) => family.replaceAll('"', "")));
+    expect(carried).toContain("Source Serif 4 Variable");
+    expect(carried).not.toContain("Formulas");
     // On paper nothing is wider than the page.
     await alone.emulateMedia({media: "print"});
     await alone.setViewportSize({width: 672, height: 900});

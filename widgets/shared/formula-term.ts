@@ -1,11 +1,19 @@
-/** A term of a formula, which comes after the page is drawn: KaTeX is loaded late. */
+/** A term of a formula, which comes after the page is drawn: what sets it, and its letters, are loaded late. */
 import {html} from "./dom.ts";
-import type {Stage} from "./microscope-stages.ts";
 
-/** A term of the formula. Until it is set its place is kept free; where it cannot be, its TeX is shown. */
-export function formulaTerm({tex, sizeEm: [width, height]}: Pick<Stage, "tex" | "sizeEm">, setFormula: ((tex: string) => Promise<Element>) | undefined, enter: () => void, leave: () => void): HTMLElement {
-  const code = html("code", {}, tex);
-  const place = html("span", {style: setFormula && `min-width: ${width}em; min-height: ${height}em`}, setFormula ? null : code);
-  void setFormula?.(tex).then((set) => place.replaceChildren(set), () => place.replaceChildren(code));
-  return html("span", {class: "d-term", onpointerenter: enter, onpointerleave: leave}, place);
+/** A way to set a formula written in TeX. Resolves when its letters are here, too: then it has the room that it will keep. */
+export type SetFormula = (tex: string) => Promise<Element>;
+
+export interface FormulaTerm {
+  element: HTMLElement;
+  /** Resolves when the term is as it will stay; never rejects. */
+  settled: Promise<void>;
+}
+
+/** A term of the formula; where it cannot be set, or `setFormula` is absent, its TeX is shown. */
+export function formulaTerm(tex: string, setFormula: SetFormula | undefined, enter: () => void, leave: () => void): FormulaTerm {
+  const place = html("span", {}, setFormula ? null : html("code", {}, tex));
+  const element = html("span", {class: "d-term", onpointerenter: enter, onpointerleave: leave}, place);
+  const settled = setFormula?.(tex).then((set) => place.replaceChildren(set), () => place.replaceChildren(html("code", {}, tex)));
+  return {element, settled: settled ?? Promise.resolve()};
 }

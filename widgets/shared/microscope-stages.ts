@@ -17,8 +17,6 @@ export interface Stage {
   /** One sentence that says what happens here. */
   says: (steps: LossSteps, t: number) => string;
   tex: string;
-  /** Width and height of the formula once it is set, in em: it is set late, and nothing shall move then. */
-  sizeEm: [number, number];
   /** Names after `// @` in the source. */
   lines: string[];
   picture: {kind: "embeddings"; images: Name; captions: Name} | {kind: "cells"; cells: (steps: LossSteps) => number[][]; colours: "sequential" | "unit" | "diverging"; right?: Strip[]; below?: Strip[]} | {kind: "pulls"};
@@ -37,7 +35,6 @@ export const stages: Stage[] = [
     label: "embeddings",
     says: ({n, I_f}) => `${n} images and ${n} captions. Two networks, the towers, one for images and one for captions, turn each into ${I_f[0].length} numbers: its embedding.`,
     tex: "I_i,\\ T_j",
-    sizeEm: [3.52, 1.19],
     lines: ["features"],
     picture: {kind: "embeddings", images: "I_f", captions: "T_f"},
     lit: "all"
@@ -47,7 +44,6 @@ export const stages: Stage[] = [
     label: "length 1",
     says: () => "Each embedding is divided by its length, so that only its direction counts.",
     tex: "\\hat I_i = \\frac{I_i}{\\lVert I_i \\rVert}",
-    sizeEm: [6.14, 2.64],
     lines: ["normalise"],
     picture: {kind: "embeddings", images: "I_e", captions: "T_e"},
     lit: "all"
@@ -57,7 +53,6 @@ export const stages: Stage[] = [
     label: "cosines",
     says: () => "Every image meets every caption: multiply their numbers one by one and add up. The sum is the cosine of the angle between them.",
     tex: "s_{ij} = \\hat I_i \\cdot \\hat T_j",
-    sizeEm: [6.44, 1.81],
     lines: ["cosines"],
     picture: {kind: "cells", cells: (steps) => steps.cosines, colours: "sequential"},
     lit: "all",
@@ -68,7 +63,6 @@ export const stages: Stage[] = [
     label: "÷ temperature",
     says: (_, t) => `Each cosine is divided by the temperature, a number that is learned, too: ${number(Math.exp(-t))} now, which is to multiply by ${number(Math.exp(t))}. The result is called a logit.`,
     tex: "z_{ij} = e^{t} s_{ij}",
-    sizeEm: [6.03, 1.34],
     lines: ["logits"],
     picture: {kind: "cells", cells: (steps) => steps.logits, colours: "sequential"},
     lit: "all",
@@ -79,7 +73,6 @@ export const stages: Stage[] = [
     label: "− row’s greatest",
     says: () => "The greatest logit of each row is taken away from the row. The outcome stays the same, and no number can grow too large for the next step.",
     tex: "z_{ij} - \\max_k z_{ik}",
-    sizeEm: [6.64, 1.29],
     lines: ["shifted"],
     picture: {kind: "cells", cells: (steps) => steps.shifted, colours: "sequential", right: [{label: "greatest", values: ({logits}) => logits.map((row) => Math.max(...row))}]},
     lit: "row",
@@ -90,7 +83,6 @@ export const stages: Stage[] = [
     label: "exp",
     says: () => "The exponential makes every number positive, and a lead into a large lead.",
     tex: "e^{z_{ij} - \\max_k z_{ik}}",
-    sizeEm: [5.65, 1.07],
     lines: ["weights"],
     picture: {kind: "cells", cells: (steps) => steps.weights, colours: "unit"},
     lit: "all",
@@ -101,7 +93,6 @@ export const stages: Stage[] = [
     label: "÷ row sum",
     says: () => "Divided by its row’s sum, each number becomes a probability: how surely the image picks this caption. Every row adds up to 1.",
     tex: "p_{ij} = \\frac{e^{z_{ij}}}{\\sum_k e^{z_{ik}}}",
-    sizeEm: [7.36, 2.67],
     lines: ["sums", "probabilities"],
     picture: {kind: "cells", cells: (steps) => steps.p, colours: "unit", right: [{label: "row sum", values: (steps) => steps.sums}]},
     lit: "row",
@@ -112,7 +103,6 @@ export const stages: Stage[] = [
     label: "−log of the diagonal",
     says: () => "Only the true pair counts: the loss of an image is minus the logarithm of its own caption’s probability. Certain and right costs 0.",
     tex: "-\\log p_{ii}",
-    sizeEm: [3.7, 1.4],
     lines: ["lossImage"],
     picture: {kind: "cells", cells: (steps) => steps.p, colours: "unit", right: [{label: "loss", values: (steps) => steps.loss_i}]},
     lit: "diagonal",
@@ -123,7 +113,6 @@ export const stages: Stage[] = [
     label: "then the columns",
     says: () => "The same down the columns: now each caption picks an image, and every column adds up to 1.",
     tex: "-\\log q_{jj}",
-    sizeEm: [3.91, 1.54],
     lines: ["columns", "lossText"],
     picture: {kind: "cells", cells: (steps) => steps.q, colours: "unit", below: [{label: "loss", values: (steps) => steps.loss_t}]},
     lit: "column",
@@ -134,7 +123,6 @@ export const stages: Stage[] = [
     label: "mean",
     says: ({n, loss}) => `The mean of all ${2 * n} is the loss: ${three(loss)}. Guessing would cost ${three(Math.log(n))}.`,
     tex: "L = \\frac{1}{2N} \\sum_i \\left( -\\log p_{ii} - \\log q_{ii} \\right)",
-    sizeEm: [14.32, 2.01],
     lines: ["loss"],
     picture: {kind: "cells", cells: (steps) => steps.p, colours: "unit", right: [{label: "loss", values: (steps) => steps.loss_i}], below: [{label: "loss", values: (steps) => steps.loss_t}]},
     lit: "diagonal"
@@ -144,7 +132,6 @@ export const stages: Stage[] = [
     label: "back to the logits",
     says: () => "Backwards: how the loss would change with each logit. It is probability minus truth: the diagonal asks to grow, every wrong cell asks to shrink by as much as it was believed.",
     tex: "\\frac{\\partial L}{\\partial z_{ij}} = \\frac{(p_{ij} - 1_{ij}) + (q_{ij} - 1_{ij})}{2N}",
-    sizeEm: [15.28, 3.18],
     lines: ["gradLogits"],
     picture: {kind: "cells", cells: (steps) => steps.d_logits, colours: "diverging"},
     lit: "all",
@@ -155,7 +142,6 @@ export const stages: Stage[] = [
     label: "back to an embedding",
     says: () => "On one image’s embedding this is a tug of war: its own caption pulls it closer, each wrong caption pushes it away. The step follows the sum of all these arrows.",
     tex: "\\frac{\\partial L}{\\partial \\hat I_i} = e^{t} \\sum_j \\frac{\\partial L}{\\partial z_{ij}} \\hat T_j",
-    sizeEm: [9.72, 3.01],
     lines: ["gradCosines", "gradEmbeddings"],
     picture: {kind: "pulls"},
     lit: "row"
@@ -165,7 +151,6 @@ export const stages: Stage[] = [
     label: "back to the temperature",
     says: ({d_t}) => `Each cell also pulls on the temperature, by its logit. They add up to ${three(d_t)}: a step makes the model ${d_t < 0 ? "colder, so more certain" : "warmer, so less certain"}.`,
     tex: "\\frac{\\partial L}{\\partial t} = \\sum_{ij} \\frac{\\partial L}{\\partial z_{ij}} z_{ij}",
-    sizeEm: [8.2, 2.5],
     lines: ["gradScale"],
     picture: {kind: "cells", cells: ({d_logits, logits}) => d_logits.map((row, i) => row.map((value, j) => value * logits[i][j])), colours: "diverging"},
     lit: "all",
