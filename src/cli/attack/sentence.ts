@@ -9,7 +9,7 @@ const raw = [
   /ERR_|\bE[A-Z]{4,}\b:|\b(Type|Range|Syntax|Dom)Error\b|DOMException/,
   /vips|libpng|libspng|Input buffer|thrift|snappy error|End of central directory|zlib|incorrect header/i
 ];
-const advice = /expected|write it|save it|cut it|cut off|damaged|make it|take |give |pack it|get it|shorten|[Pp]repare|put |leave|left out|refused|was kept|were kept|was taken|choose|Look for|Known are|cut into|wrong: take|encrypted|decompression bomb|could not be read|is supported|are\.$/;
+const advice = /expected|write it|save it|cut it|cut off|damaged|make it|take |give |pack it|get it|shorten|[Pp]repare|put |leave|left out|refused|was kept|were kept|was taken|choose|Look for|Known are|cut into|wrong: take|encrypted|decompression bomb|could not be read|is supported/i;
 
 /** Everything that is wrong with it; empty where it is a good sentence. `names` are the file's, or those of what it is made of. */
 export function faultsOf(sentence: string, names: readonly string[]): string[] {
