@@ -43,6 +43,7 @@ export const limits = {
 
   // Sets of pairs
   captionCharacters: limit(10_000, (came, most) => `has ${came} characters; its first ${most} were kept`),
+  tableRows: limit(1_500_000, (came, most) => `has ${came} rows and more, past the ${most} that are read: cut it into smaller files`),
   tableColumns: limit(1024, (came, most) => `has ${came} columns, more than the ${most} that are read: leave out what is not needed`),
   /** Listed one by one; the rest is counted. */
   problems: limit(10_000, (came) => `and ${came} more problems of this kind`),

@@ -79,7 +79,7 @@ function checkNumbers(matrices: readonly Matrix[], name: string): void {
 /** Rows of numbers, with or without a header. Errors name the line. */
 export function readCsvMatrix(text: string, name: string): Matrix {
   const separator = text.slice(0, 10_000).includes("\t") ? "\t" : ",";
-  let rows = parseSeparated(text.replace(/^\uFEFF/, ""), separator);
+  let rows = parseSeparated(text.replace(/^\uFEFF/, ""), separator, name);
   if (rows.length === 0) throw new Error(`${name} is empty: expected rows of numbers`);
   if (rows[0].fields.some((field) => !isNumber(field))) rows = rows.slice(1);
   if (rows.length === 0) throw new Error(`${name} has no rows of numbers: expected .npy, .npz, .safetensors or .parquet, or a table of numbers`);
@@ -88,8 +88,9 @@ export function readCsvMatrix(text: string, name: string): Matrix {
   rows.forEach(({fields, line}, r) => {
     if (fields.length !== width) throw new Error(`${name}, line ${line}: ${fields.length} numbers, expected ${width} as in the first row`);
     fields.forEach((field, c) => {
-      if (!isNumber(field)) throw new Error(`${name}, line ${line}: ${shown(field)} is no number; expected .npy, .npz, .safetensors or .parquet, or a table of numbers`);
-      values[r * width + c] = Number(field);
+      const value = field.trim() === "" ? NaN : Number(field);
+      if (Number.isNaN(value)) throw new Error(`${name}, line ${line}: ${shown(field)} is no number; expected .npy, .npz, .safetensors or .parquet, or a table of numbers`);
+      values[r * width + c] = value;
     });
   });
   return {name, values, rows: rows.length, width};
@@ -98,7 +99,7 @@ export function readCsvMatrix(text: string, name: string): Matrix {
 /** What the rows of a matrix are: a table with a header, one object a row, values as text; a cell that is missing is not there. Throws an Error naming the file. */
 export function readIndexTable(text: string, name = "the table"): Record<string, string>[] {
   const clean = text.replace(/^\uFEFF/, "");
-  const [header, ...rows] = parseSeparated(clean, clean.split("\n", 1)[0].includes("\t") ? "\t" : ",");
+  const [header, ...rows] = parseSeparated(clean, clean.split("\n", 1)[0].includes("\t") ? "\t" : ",", name);
   if (!header || rows.length === 0) throw new Error(`${name} has no rows: expected a header, and a line for each row of the matrix`);
   const tooMany = past(limits.tableColumns, header.fields.length);
   if (tooMany) throw new Error(`${name} ${tooMany}`);

@@ -41,7 +41,7 @@ const captionColumns = ["caption", "captions", "comment", "title", "text", "sent
  * header the columns are found by name; without one, the first column is the image and the second its caption.
  */
 export function readTable(text: string, where: string, separator: "," | "\t"): CaptionTable {
-  const rows = parseSeparated(text, separator);
+  const rows = parseSeparated(text, separator, where);
   if (rows.length === 0) throw new Error(`${where} has no rows: expected a column of image names and one of captions`);
   const tooMany = past(limits.tableColumns, rows[0].fields.length);
   if (tooMany) throw new Error(`${where} ${tooMany}`);
@@ -75,43 +75,46 @@ interface SeparatedRow {
   open?: boolean;
 }
 
-/** RFC 4180: quoted fields may hold separators, doubled quotes and line ends. An unclosed quote costs its own row only. */
-export function parseSeparated(text: string, separator: string): SeparatedRow[] {
+/**
+ * RFC 4180: quoted fields may hold separators, doubled quotes and line ends. An unclosed quote costs its own row only. Throws an Error that begins with `name` where
+ * there are more rows than are read.
+ */
+export function parseSeparated(text: string, separator: string, name: string): SeparatedRow[] {
   const rows: SeparatedRow[] = [];
-  let at = 0;
+  const between = separator.charCodeAt(0);
+  const endsField = (code: number) => code === between || code === 10 || code === 13 || Number.isNaN(code);
   let line = 1;
-  while (at < text.length) {
-    const first = {at, line};
+  for (let at = 0; at < text.length; line++) {
+    const [firstAt, firstLine] = [at, line];
     const fields: string[] = [];
-    let open = false;
+    let open: true | undefined;
     for (let more = true; more; ) {
-      let field = "";
-      if (text[at] === '"' && !open) {
+      if (text.charCodeAt(at) === 34 && !open) {
         const end = closingQuote(text, at + 1);
-        const next = text[end + 1];
-        if (end < 0 || (next !== separator && next !== "\n" && next !== "\r" && next !== undefined)) {
+        if (end < 0 || !endsField(text.charCodeAt(end + 1))) {
           // Not a quoted field after all: read the row again, quotes being plain characters.
           open = true;
-          ({at, line} = first);
+          [at, line] = [firstAt, firstLine];
           fields.length = 0;
           continue;
         }
-        field = text.slice(at + 1, end).replaceAll('""', '"');
-        line += field.split("\n").length - 1;
+        const field = text.slice(at + 1, end).replaceAll('""', '"');
+        if (field.includes("\n")) line += field.split("\n").length - 1;
+        fields.push(field);
         at = end + 1;
       } else {
         const start = at;
-        while (at < text.length && text[at] !== separator && text[at] !== "\n" && text[at] !== "\r") at++;
-        field = text.slice(start, at);
+        while (!endsField(text.charCodeAt(at))) at++;
+        fields.push(text.slice(start, at));
       }
-      fields.push(field);
-      more = text[at] === separator;
+      more = text.charCodeAt(at) === between;
       if (more) at++;
     }
-    if (text[at] === "\r") at++;
-    if (text[at] === "\n") at++;
-    if (fields.length > 1 || fields[0].trim() !== "") rows.push({fields, line: first.line, ...(open && {open})});
-    line++;
+    if (text.charCodeAt(at) === 13) at++;
+    if (text.charCodeAt(at) === 10) at++;
+    if (fields.length > 1 || fields[0].trim() !== "") rows.push({fields, line: firstLine, open});
+    const tooMany = past(limits.tableRows, rows.length);
+    if (tooMany) throw new Error(`${name} ${tooMany}`);
   }
   return rows;
 }
