@@ -145,7 +145,7 @@ function buildWhenAsked() {
 
 /** What the Content-Security-Policy says of the one inline script that the cells' frame begins with. */
 async function bootHash() {
-  const {outputFiles} = await esbuild.build({stdin: {contents: 'export {bootScript} from "./src/notebook/link.ts";', resolveDir: root}, bundle: true, write: false, format: "esm"});
+  const {outputFiles} = await esbuild.build({stdin: {contents: 'export {bootScript} from "./src/notebook/frame-document.ts";', resolveDir: root}, bundle: true, write: false, format: "esm"});
   const {bootScript} = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
   return `'sha256-${createHash("sha256").update(bootScript).digest("base64")}'`;
 }

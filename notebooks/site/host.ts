@@ -171,7 +171,7 @@ async function main() {
         values: () => session.values(),
         errors: () => session.errors(),
         work: async () => ({cells: session.atWork(), runs: await services.progress(undefined, new AbortController().signal)}),
-        snapshotHtml: () => shown.staticParts(),
+        snapshotHtml: async () => (await import("../../src/notebook/copies.ts")).inertParts(shown),
         exportedHtml: async () => (await import("../../src/notebook/copies.ts")).exportedHtml(shown)
       }
     });

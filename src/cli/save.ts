@@ -5,9 +5,8 @@ import {join} from "node:path";
 import type {IncomingMessage, ServerResponse} from "node:http";
 
 const maxBytes = 32 * 2 ** 20;
-
-/** File systems allow names of 255 bytes; the file that is written beside has a longer one. */
-const maxLetters = 200;
+/** The longest file name, in bytes: what is written beside it first has 38 more, and file systems take 255. */
+const maxNameLength = 200;
 
 /**
  * Answers `PUT /notebooks/NAME.html` with 204 once the file holds the body, and `saved` has resolved. `X-Based-On` tells which text the page had read (its checksum);
@@ -18,7 +17,7 @@ export async function saveNotebook(request: IncomingMessage, response: ServerRes
   if (!isSameOrigin(request)) return say(403, "Only the site's own pages may save.");
   const name = /^\/notebooks\/([\w.-]+\.html)$/.exec(path)?.[1];
   if (!name || name.startsWith(".")) return say(403, `Only notebooks/NAME.html can be saved, not "${path}".`);
-  if (name.length > maxLetters) return say(403, `The name of a notebook has ${maxLetters} letters at most; this one has ${name.length}.`);
+  if (name.length > maxNameLength) return say(414, `A notebook's file name may have ${maxNameLength} letters at most; this one has ${name.length}.`);
 
   const chunks: Buffer[] = [];
   let size = 0;

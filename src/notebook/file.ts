@@ -4,6 +4,8 @@
  */
 import {deserialize} from "@observablehq/notebook-kit";
 import type {Cell} from "@observablehq/notebook-kit";
+import {findScripts, notebookEnd, notebookStart} from "./find-scripts.ts";
+import {checkCells, checkNotebookLength} from "./limits.ts";
 
 /** One cell's element in the file: `before` is the text since the cell before it, `open` its opening tag, `inner` what is in it. */
 interface Piece {
@@ -50,12 +52,16 @@ export function emptyNotebook(title = "Untitled"): string {
 
 /**
  * Reads a notebook's text.
- * @throws Error saying so when the text holds no `<notebook>`.
+ * @throws Error saying so when the text holds no `<notebook>`, or more than is read (limits.ts).
  */
 export function parseNotebook(text: string, {parser}: {parser?: DOMParser} = {}): NotebookFile {
-  if (!/<notebook[\s>]/i.test(text)) throw new Error("This is no notebook: the file holds no <notebook> element.");
-  const {title, cells} = deserialize(text, {parser});
+  checkNotebookLength(text.length);
+  const begin = notebookStart(text);
+  if (begin < 0) throw new Error("This is no notebook: the file holds no <notebook> element.");
   const scripts = findScripts(text);
+  checkCells(scripts.map(({openEnd, closeStart}, i) => ({id: i + 1, value: text.slice(openEnd, closeStart)})));
+  const {title, cells} = deserialize(text, {parser});
+  checkCells(cells);
   // A file that is read differently than it is scanned (one broken in an unforeseen way) is written from scratch, rather than wrongly.
   if (scripts.length !== cells.length) return {title, cells, write: (now, newTitle = title) => writeAnew(newTitle, now)};
 
@@ -67,14 +73,13 @@ export function parseNotebook(text: string, {parser}: {parser?: DOMParser} = {})
     return piece;
   });
   // The first cell's `before` holds the notebook's head: it stays at the top, whichever cell comes first.
-  let head = text.slice(0, text.search(/<notebook[\s>]/i));
+  let head = text.slice(0, begin);
   if (pieces.length > 0) {
-    const gap = /\s*$/.exec(pieces[0].before)![0];
-    head = pieces[0].before.slice(0, pieces[0].before.length - gap.length);
-    pieces[0] = {...pieces[0], before: gap};
+    const {before} = pieces[0];
+    head = before.trimEnd();
+    pieces[0] = {...pieces[0], before: before.slice(head.length)};
   } else {
-    at = text.search(/\s*<\/notebook/i);
-    if (at < 0) at = text.length;
+    at = notebookEnd(text);
     head = text.slice(0, at);
   }
   const tail = text.slice(at);
@@ -91,7 +96,7 @@ export function parseNotebook(text: string, {parser}: {parser?: DOMParser} = {})
       // Comments before a deleted cell stay where they were.
       const commentsBefore = new Map<number, string>();
       for (const {cell, before} of pieces) {
-        if (!kept.has(cell.id)) orphaned += before.trim() === "" ? "" : before.replace(/\s+$/, "");
+        if (!kept.has(cell.id)) orphaned += before.trim() === "" ? "" : before.trimEnd();
         else {
           if (orphaned) commentsBefore.set(cell.id, orphaned);
           orphaned = "";
@@ -101,10 +106,16 @@ export function parseNotebook(text: string, {parser}: {parser?: DOMParser} = {})
         const piece = byId.get(cell.id);
         body += (commentsBefore.get(cell.id) ?? "") + (piece ? piece.before + writePiece(piece, cell, eol) : usualGap + writeCell(cell, eol));
       }
-      const titled = newTitle === title ? head : head.replace(/<title>[^]*?<\/title>/i, () => `<title>${escapeText(newTitle)}</title>`);
-      return titled + body + orphaned + tail;
+      return (newTitle === title ? head : retitle(head, newTitle)) + body + orphaned + tail;
     }
   };
+}
+
+/** The head with another title, where it has one. */
+function retitle(head: string, title: string) {
+  const open = head.search(/<title>/i);
+  const length = open < 0 ? -1 : head.slice(open).search(/<\/title>/i);
+  return length < 0 ? head : `${head.slice(0, open)}<title>${escapeText(title)}${head.slice(open + length)}`;
 }
 
 function writePiece({open, inner, close, cell: old}: Piece, cell: Cell, eol: string) {
@@ -116,8 +127,8 @@ function writePiece({open, inner, close, cell: old}: Piece, cell: Cell, eol: str
 /** Changes what changed in an opening tag and nothing else. */
 function retag(open: string, old: Cell, cell: Cell) {
   let tag = open;
-  const drop = (name: string) => (tag = tag.replace(new RegExp(`\\s+${name}(\\s*=\\s*("[^"]*"|'[^']*'|[^\\s>]*))?(?=[\\s>])`, "i"), ""));
-  const add = (attribute: string) => (tag = tag.replace(/\s*>$/, ` ${attribute}>`));
+  const drop = (name: string) => (tag = tag.replace(new RegExp(`(?<!\\s)\\s+${name}(\\s*=\\s*("[^"]*"|'[^']*'|[^\\s>]*))?(?=[\\s>])`, "i"), ""));
+  const add = (attribute: string) => (tag = `${tag.slice(0, -1).trimEnd()} ${attribute}>`);
   if (cell.mode !== old.mode) {
     const type = typeOf(cell.mode);
     if (/\stype\s*=/i.test(tag)) tag = tag.replace(/(\stype\s*=\s*)("[^"]*"|'[^']*'|[^\s>]*)/i, `$1"${type}"`);
@@ -157,24 +168,4 @@ function typeOf(mode: string) {
 
 function escapeText(text: string) {
   return text.replace(/[&<>"]/g, (c) => ({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})[c]!);
-}
-
-/** Where the script elements inside the notebook stand; comments are passed over. */
-function findScripts(text: string) {
-  const found: {start: number; openEnd: number; closeStart: number; end: number}[] = [];
-  const start = text.search(/<notebook[\s>]/i);
-  const tokens = /<!--[^]*?(?:-->|$)|<\/notebook\s*>|<script(?=[\s>/])(?:"[^"]*"|'[^']*'|[^>"'])*>/gi;
-  tokens.lastIndex = start;
-  for (let match; (match = tokens.exec(text)); ) {
-    if (match[0].startsWith("<!--")) continue;
-    if (match[0].startsWith("</")) break;
-    const openEnd = match.index + match[0].length;
-    const close = /<\/script[^>]*>/gi;
-    close.lastIndex = openEnd;
-    const end = close.exec(text);
-    if (!end) break;
-    found.push({start: match.index, openEnd, closeStart: end.index, end: end.index + end[0].length});
-    tokens.lastIndex = end.index + end[0].length;
-  }
-  return found;
 }

@@ -10,6 +10,7 @@ import {createOutput} from "./display.ts";
 import {make as element} from "./dom.ts";
 import {watchHands} from "./hands.ts";
 import {GivenFiles} from "./given-files.ts";
+import {handFiles} from "./handed-files.ts";
 import {loopGuard} from "./messages.ts";
 import {lendFonts, type Letters} from "./lend-fonts.ts";
 import {Modules} from "./modules.ts";
@@ -89,6 +90,7 @@ export function start({css, fonts, env}: Start, [controlPort, servicePort]: read
     drop: ({place, files}) => given.drop(place, files)
   };
   serve(controlPort, calls);
+  handFiles((file) => tell("file", file));
   listenForPeople(column, tell);
 }
 

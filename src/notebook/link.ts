@@ -3,7 +3,9 @@
  * What is inside is foreign: of opaque origin, without storage, unable to navigate the page.
  */
 import {connect, Guard, serve, type Connection, type Handlers} from "../rpc/port.ts";
+import {frameDocument} from "./frame-document.ts";
 import {keepFocus} from "./frame-focus.ts";
+import {watchHistory} from "./history-watch.ts";
 import {checkedNews} from "./news-kinds.ts";
 import type {FontFacts, FrameCalls, FrameEnvironment, FrameNews, ModulePart, Start} from "./messages.ts";
 
@@ -32,21 +34,8 @@ export interface LinkOptions {
   hear: {[K in keyof FrameNews]: (news: FrameNews[K]) => void};
 }
 
-/**
- * The only script in the frame's own document: it waits for the host's message and runs the module in it.
- * Its hash stands in the page's Content-Security-Policy (build.mjs computes it from this text).
- */
-export const bootScript =
-  'addEventListener("message",function start(e){if(e.source!==parent||!e.data||e.data.kind!=="diagonal-start")return;removeEventListener("message",start);' +
-  'import(URL.createObjectURL(new Blob([e.data.code],{type:"text/javascript"}))).then(function(m){m.start(e.data,e.ports)})})';
-
-function frameDocument(network: boolean) {
-  const from = network ? "https: http: data: blob:" : "data: blob:";
-  const policy =
-    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:; style-src 'unsafe-inline' blob: data:; worker-src blob:; base-uri 'none'; form-action 'none'; " +
-    `img-src ${from}; media-src ${from}; font-src data: blob:; connect-src ${from}`;
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="color-scheme" content="light dark"><title>What the cells show</title><script>${bootScript}</script></head><body></body></html>`;
-}
+/** How long the frame's second load may take to come after its port is closed, in ms: a frame that was sent elsewhere loads, one that crashed does not. */
+const secondLoadMs = 1000;
 
 export class FrameLink {
   readonly element: HTMLIFrameElement;
@@ -73,6 +62,9 @@ export class FrameLink {
     // What cells post to the page itself means nothing here, and costs it time all the same.
     const count = ({source}: MessageEvent) => source === this.element.contentWindow && guard.hears();
     addEventListener("message", count);
+    this.stops.push(watchHistory(() => this.onLost?.("A cell filled the browser's history, so its frame was taken away.")));
+    // The other end goes with the frame's document: with its process, or because the frame was sent elsewhere, which is told below.
+    control.port1.addEventListener("close", () => setTimeout(() => this.onLost?.("The cells' process ended before its time: most likely it ran out of memory."), secondLoadMs));
     this.stops.push(() => {
       control.port1.close();
       service.port1.close();

@@ -25,7 +25,7 @@ export function md(template: TemplateStringsArray, ...values: unknown[]): Elemen
 
 /** Values inside tags go in before cleaning, so that an address from a value is cleaned as well. */
 function fillAttributes(html: string, values: unknown[]): string {
-  return html.replace(/<[^<>]*\uE000[^<>]*>/g, (tag) => tag.replace(marks, (_, n) => escapeHtml(String(values[Number(n)]))));
+  return html.replace(/<[^<>]*>/g, (tag) => tag.replace(marks, (_, n) => escapeHtml(String(values[Number(n)]))));
 }
 
 function escapeHtml(text: string) {

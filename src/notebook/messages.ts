@@ -1,6 +1,7 @@
 /** What host and frame say to each other over the control port. Plain data only. */
 import type {GivenFile, Place} from "./given-files.ts";
 import type {CellProblem, Compiled} from "./compile.ts";
+import type {HandedFile} from "./handed-files.ts";
 
 /** What compile.ts puts at the head of every loop; its names are given by the frame. */
 export const loopGuard = "if ((++$n & 4095) === 0) $loop();";
@@ -119,6 +120,8 @@ export interface FrameNews {
   reveal: {id?: number; topPx?: number};
   /** Files are dragged over the frame. */
   dragging: null;
+  /** A cell hands a file to the reader. */
+  file: HandedFile;
   /** Somebody points, scrolls or types in the frame. */
   hands: null;
 }

@@ -1,5 +1,5 @@
 /** What the frame may tell the page and ask of it over the control port, and of which kind each argument is. All else is refused. */
-import {boolean, integer, list, number, optional, record, text, word} from "../rpc/kinds.ts";
+import {boolean, file, integer, list, number, optional, record, text, word} from "../rpc/kinds.ts";
 import type {Kind} from "../rpc/kinds.ts";
 import type {Handlers} from "../rpc/port.ts";
 import type {FrameNews} from "./messages.ts";
@@ -21,6 +21,7 @@ export const newsKinds: Record<keyof FrameNews | FrameQuestion, Kind | null> = {
   reveal: record({id: optional(id), topPx: optional(px)}),
   dragging: null,
   hands: null,
+  file: record({name: text(100_000), blob: file}),
   module: record({name: text(300)}),
   font: record({index: integer({from: 0, to: 1000})}),
   attachment: record({name: text(1000)})

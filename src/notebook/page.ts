@@ -12,6 +12,7 @@ import {NotebookDocument, type Mode} from "./document.ts";
 import type {Name} from "./editor.ts";
 import {isAtField} from "./frame-focus.ts";
 import {DropPane} from "./drop-pane.ts";
+import {FileSaver} from "./file-saver.ts";
 import type {GivenFile, Place} from "./given-files.ts";
 import {GraphPanel} from "./graph-panel.ts";
 import {Keeper} from "./keeper.ts";
@@ -58,6 +59,7 @@ export class Page {
       drop: (place, files) => this.giveFiles(place, files),
       fail: (sentence) => this.messages.say(sentence)
     });
+    const saver = new FileSaver({isForeign: foreign !== undefined, say: (text, more) => this.messages.say(text, more)});
     root.append(this.views.element, this.graph.element, this.presenter.element, this.menu.element, this.messages.element, this.drops.element);
     options.bar.querySelector("#title")!.textContent = title;
     options.bar.append(this.keeper.state, pageMenuButton(this.menu, (command) => this.do(command), options.saveText !== undefined));
@@ -70,6 +72,7 @@ export class Page {
         key: (key) => void this.keys.pressed(key),
         reveal: (news) => this.reveal(news),
         dragging: () => this.drops.show(),
+        file: (file) => saver.take(file),
         changed: () => this.showStates(),
         rebuilt: (why) => this.messages.say(why, this.session.isPaused ? {action: "Run again", run: () => this.session.allow(), lastsMs: Infinity} : {})
       }
@@ -232,11 +235,11 @@ export class Page {
     if (topPx !== undefined && Number.isFinite(topPx)) this.views.scrollToPlace(topPx);
   }
 
-  /** Notices a cell that lets nothing else happen, and offers to stop it. */
+  /** Notices a cell that lets nothing else happen, and offers to stop it; where no cell is known to run, everything is started anew. */
   private async watch() {
     if (document.hidden || (await this.session.answers(watchEveryMs))) return;
     const id = [...this.session.reports.values()].find(({status}) => status === "running")?.id ?? this.runs.last;
-    if (id === undefined) return;
+    if (id === undefined) return this.messages.say("The cells have not answered for some seconds.", {action: "Run again", run: () => this.do("restart"), lastsMs: Infinity});
     this.messages.say(`Cell ${id} has let nothing else run for some seconds.`, {action: "Stop it", run: () => this.do("stop", id), lastsMs: Infinity});
   }
 }

@@ -29,8 +29,8 @@ html, body { overflow: visible !important; }
 
 export function staticDocument({title, body, css, fonts}: StaticOptions): string {
   const safeTitle = title.replace(/[&<>]/g, (c) => ({"&": "&amp;", "<": "&lt;", ">": "&gt;"})[c]!);
-  const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; font-src data: 'self'; media-src data:";
-  const style = `${fonts}\n${css}\n${paperCss}`.replaceAll("</style", "<\\/style");
+  const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; font-src data: 'self'; media-src data:; base-uri 'none'; form-action 'none'";
+  const style = `${fonts}\n${css}\n${paperCss}`.replace(/<(?=\/style)/gi, "<\\");
   return `<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta http-equiv="Content-Security-Policy" content="${policy}">\n<title>${safeTitle}</title>\n<style>${style}</style>\n</head>\n<body>\n${body}\n</body>\n</html>\n`;
 }
 

@@ -216,6 +216,7 @@ export class Session {
         key: (news) => this.listeners.key(news),
         reveal: (news) => this.listeners.reveal(news),
         dragging: () => this.listeners.dragging(null),
+        file: (file) => this.listeners.file(file),
         hands: () => void services.hands?.(undefined, new AbortController().signal)
       }
     });

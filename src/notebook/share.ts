@@ -1,9 +1,7 @@
 /** A notebook inside a link: compressed in the fragment, which no server sees. */
 
 import {exactText} from "./file.ts";
-
-/** Longest notebook that is unpacked, in bytes: a link must not fill the memory. */
-const maxBytes = 8 * 2 ** 20;
+import {checkNotebookLength, checkSetting, checkSettingsCount} from "./limits.ts";
 
 /** Text as `deflate-raw`, in the letters that links allow. */
 export async function pack(text: string): Promise<string> {
@@ -25,13 +23,14 @@ export async function unpack(packed: string): Promise<string> {
     const parts: BlobPart[] = [];
     let size = 0;
     for (let {done, value} = await reader.read(); !done; {done, value} = await reader.read()) {
-      size += value!.length;
-      if (size > maxBytes) throw new RangeError(`it is longer than ${maxBytes} bytes`);
+      // A link of few letters may unpack to more than the memory holds: it is read no further than a notebook goes.
+      checkNotebookLength((size += value!.length));
       parts.push(value as BlobPart);
     }
     return exactText(await new Blob(parts).arrayBuffer());
   } catch (error) {
-    throw new Error(`The notebook in this link cannot be read: ${error instanceof RangeError ? error.message : "the link is damaged or was cut off"}.`);
+    if (error instanceof RangeError) throw error;
+    throw new Error("The notebook in this link cannot be read: the link is damaged or was cut off.");
   }
 }
 
@@ -57,20 +56,32 @@ export async function shareAddress({page, notebook, settings}: SharedAddress): P
 }
 
 function isJson(text: string) {
+  return fromJson(text) !== undefined;
+}
+
+/** What a text says as JSON; undefined where it is none. */
+function fromJson(text: string): {value: unknown} | undefined {
   try {
-    JSON.parse(text);
-    return true;
+    return {value: JSON.parse(text) as unknown};
   } catch {
-    return false;
+    return undefined;
   }
 }
 
-/** `set.seed=2&set.pairs=data/flickr30k` -> `{seed: 2, pairs: "data/flickr30k"}`: JSON where it parses, else text. */
+/**
+ * `set.seed=2&set.pairs=data/flickr30k` -> `{seed: 2, pairs: "data/flickr30k"}`: JSON where it parses, else text.
+ * @throws RangeError naming a setting that is nested too deeply, or saying that there are too many.
+ */
 export function readSettings(...queries: URLSearchParams[]): Record<string, unknown> {
-  const settings: Record<string, unknown> = {};
-  for (const [key, text] of queries.flatMap((query) => [...query])) {
-    if (!key.startsWith("set.")) continue;
-    settings[key.slice("set.".length)] = isJson(text) ? (JSON.parse(text) as unknown) : text;
-  }
-  return settings;
+  const prefix = "set.";
+  const given = queries.flatMap((query) => [...query]).filter(([key]) => key.startsWith(prefix));
+  checkSettingsCount(given.length);
+  return Object.fromEntries(
+    given.map(([key, text]) => {
+      const name = key.slice(prefix.length);
+      const {value} = fromJson(text) ?? {value: text};
+      checkSetting(name, value);
+      return [name, value];
+    })
+  );
 }

@@ -22,8 +22,17 @@ export async function staticHtml(column: HTMLElement, sources: Sources): Promise
     if (source === undefined) space.remove();
     else space.replaceChildren(Object.assign(document.createElement("pre"), {textContent: source}));
   }
-  const css = [...document.styleSheets, ...document.adoptedStyleSheets].flatMap((sheet) => [...sheet.cssRules].map(({cssText}) => cssText)).join("\n");
+  const css = [...document.styleSheets, ...document.adoptedStyleSheets].flatMap((sheet) => rulesOf(sheet).map(({cssText}) => cssText)).join("\n");
   return {body: copy.outerHTML, css};
+}
+
+/** A sheet's rules; none for one from elsewhere, which may not be read, and which the frame's policy keeps out anyway. */
+function rulesOf(sheet: CSSStyleSheet): CSSRule[] {
+  try {
+    return [...sheet.cssRules];
+  } catch {
+    return [];
+  }
 }
 
 async function freeze(original: HTMLElement, copy: HTMLElement) {

@@ -143,7 +143,7 @@ describe("saving", () => {
     expect(await readFile(at("notebooks/n.html"), "utf8")).toBe(notebook);
     expect((await put("notebooks/n.html", {"x-based-on": checksum(notebook)}))[0]).toBe(204);
     expect(await readFile(at("notebooks/n.html"), "utf8")).toContain("M<");
-    expect(await put(`notebooks/${"n".repeat(400)}.html`)).toEqual([403, expect.stringContaining("200 letters at most")]);
+    expect(await put(`notebooks/${"n".repeat(400)}.html`)).toEqual([414, expect.stringContaining("200 letters at most")]);
     // What a sandboxed document is called.
     expect((await put("notebooks/new.html", {origin: "null"}))[0]).toBe(403);
   });
