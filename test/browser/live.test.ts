@@ -4,7 +4,7 @@ import {join} from "node:path";
 import type {Browser, Page} from "playwright-core";
 import {afterAll, beforeAll, expect, it} from "vitest";
 import {launchBrowser} from "../../src/cli/browser.ts";
-import {startSite, type StartedSite} from "../cli/started-site.ts";
+import {startSite, type StartedSite} from "./started-site.ts";
 import {cellsOf, idle, patient, reloaded, values, visit, write} from "./chromium.ts";
 
 let site: StartedSite;

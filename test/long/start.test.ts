@@ -4,7 +4,7 @@ import {join} from "node:path";
 import {setTimeout as pause} from "node:timers/promises";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
 import {seededRandom} from "../../src/tensor/random.ts";
-import {listen, startSite, type StartedSite} from "./started-site.ts";
+import {listen, startSite, type StartedSite} from "../browser/started-site.ts";
 
 let site: StartedSite;
 beforeAll(async () => {
