@@ -85,7 +85,7 @@ export function jointMap<F = unknown>(options: JointMapOptions<F> = {}): JointMa
   });
   const lack = html("p", {class: "d-map-lack d-in-picture", hidden: true}, "Nothing to place: the embeddings are not numbers.");
   const stage = html("div", {class: "d-stage d-map-stage"}, canvas, lack, loop.element, tip);
-  const heading = html("p", {class: "d-title"}, ...(title ? [title] : [html("span", {class: "d-t-image"}, "● Images"), " and ", html("span", {class: "d-t-caption"}, "■ captions"), " in one space"]));
+  const heading = html("p", {class: "d-title"}, ...(title ? [title] : [html("span", {class: "d-t-image d-disc"}, "Images"), " and ", html("span", {class: "d-t-caption d-square"}, "captions"), " in one space"]));
   const key = html("p", {class: "d-key", hidden: true});
   const waiting = html("p", {class: "d-waiting"}, "The map appears with the first layout: images as circles or thumbnails, captions as squares.");
   const live = liveRegion();

@@ -4,9 +4,9 @@ import {afterAll, beforeAll, describe, expect, it} from "vitest";
 import {openSite, settled, type Site} from "./chromium.ts";
 import {fontConfig, obtainFonts, type FontSet} from "./font-sets.ts";
 import {openLessonPage, settingsOf} from "./lesson-page.ts";
+import {leftOut} from "../left-out.ts";
 
 const fontSets: FontSet[] = ["DejaVu Sans alone", "Noto, STIX and Liberation"];
-const lacking = obtainFonts();
 
 interface Box {
   name: string;
@@ -60,7 +60,7 @@ function moved(one: Box[], other: Box[]) {
   return same.filter(({at, there}) => at.some((value, k) => Math.abs(value - there.at[k]) > 1)).map(({name, text, at, there}) => `${name} “${text.slice(0, 40)}” at ${at.map(Math.round).join()}, not ${there.at.map(Math.round).join()}`);
 }
 
-describe.skipIf(lacking !== undefined)(`with other fonts installed${lacking ? ` (skipped: ${lacking})` : ""}`, () => {
+describe("with other fonts installed", leftOut(obtainFonts()), () => {
   const sites: Site[] = [];
   beforeAll(async () => {
     for (const set of fontSets) sites.push(await openSite({env: {FONTCONFIG_FILE: fontConfig(set)}}));
