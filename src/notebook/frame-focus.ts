@@ -1,6 +1,6 @@
 /**
- * Keeps the focus where somebody types: code in the frame may ask for it at any time, and a browser gives it. While keys are pressed in a field of the page the frame
- * can have no focus at all; where the pointer moved since, a focus that went to the frame without the pointer over it is taken back.
+ * Keeps the focus where somebody types or answers: code in the frame may ask for it at any time, and a browser gives it. It is given back at once, and a frame that goes
+ * on taking it is reported. Where the pointer is over the frame, a focus that goes there cannot be told from a press, and stays.
  */
 
 const fields = "input, textarea, select, [contenteditable]";
@@ -10,30 +10,32 @@ export function isAtField(): boolean {
   return document.activeElement?.closest(`${fields}, dialog`) != null;
 }
 
-/** Watches over the focus until the frame is taken away; returns the function that ends it. */
-export function keepFocus(frame: HTMLIFrameElement): () => void {
+/** So many times the focus is taken, in a stretch of so long, before it is reported. */
+const [mostTaken, stretchMs] = [3, 10_000];
+
+/** Watches over the focus; `onTaken` hears of a frame that takes it again and again. Returns the function that ends it. */
+export function keepFocus(frame: HTMLIFrameElement, onTaken: () => void): () => void {
   const ending = new AbortController();
   const options = {capture: true, passive: true, signal: ending.signal};
-  /** Where somebody types, if anywhere. */
-  let field: HTMLElement | null = null;
+  /** What has the focus of somebody who types or answers. */
+  let holder: HTMLElement | null = null;
   /** Tab goes where the reader wants. */
   let isTabbing = false;
+  let taken: number[] = [];
 
-  document.addEventListener("keydown", ({key, target}) => {
-    isTabbing = key === "Tab";
-    frame.inert = !isTabbing && (target as Element).closest(fields) !== null;
-  }, options);
-  for (const type of ["pointermove", "pointerdown"]) document.addEventListener(type, () => (frame.inert = false), options);
+  document.addEventListener("keydown", ({key}) => (isTabbing = key === "Tab"), options);
   document.addEventListener("focusin", ({target}) => {
-    if (target === frame) return;
-    field = (target as Element).closest<HTMLElement>(fields);
-    if (!field) frame.inert = false;
+    if (target !== frame) holder = isAtField() ? (target as HTMLElement) : null;
   }, options);
-  window.addEventListener("blur", () => {
-    if (document.activeElement !== frame || !field?.isConnected) return;
-    const isWanted = isTabbing || frame.matches(":hover");
-    if (isWanted) field = null;
-    else field.focus({preventScroll: true});
-  }, options);
+  const lookAgain = () => {
+    if (document.activeElement !== frame || !holder?.isConnected) return;
+    if (isTabbing || frame.matches(":hover")) return void (holder = null);
+    holder.focus({preventScroll: true});
+    const now = performance.now();
+    taken = [...taken.filter((at) => now - at < stretchMs), now];
+    if (taken.length >= mostTaken) onTaken();
+  };
+  // The window loses the focus before it is known to whom.
+  window.addEventListener("blur", () => setTimeout(lookAgain), options);
   return () => ending.abort();
 }

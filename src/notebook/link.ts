@@ -34,8 +34,8 @@ export interface LinkOptions {
   hear: {[K in keyof FrameNews]: (news: FrameNews[K]) => void};
 }
 
-/** How long the frame's second load may take to come after its port is closed, in ms: a frame that was sent elsewhere loads, one that crashed does not. */
-const secondLoadMs = 1000;
+/** A message to the window means nothing, and costs as much as many to a port. */
+const meaningless = 40;
 
 export class FrameLink {
   readonly element: HTMLIFrameElement;
@@ -60,11 +60,9 @@ export class FrameLink {
     const {guard} = this;
     this.stops.push(serve(control.port1, checkedNews(handlers), {guard}), serve(service.port1, services, {guard}));
     // What cells post to the page itself means nothing here, and costs it time all the same.
-    const count = ({source}: MessageEvent) => source === this.element.contentWindow && guard.hears();
+    const count = ({source}: MessageEvent) => source === this.element.contentWindow && guard.hears(meaningless);
     addEventListener("message", count);
     this.stops.push(watchHistory(() => this.onLost?.("A cell filled the browser's history, so its frame was taken away.")));
-    // The other end goes with the frame's document: with its process, or because the frame was sent elsewhere, which is told below.
-    control.port1.addEventListener("close", () => setTimeout(() => this.onLost?.("The cells' process ended before its time: most likely it ran out of memory."), secondLoadMs));
     this.stops.push(() => {
       control.port1.close();
       service.port1.close();
@@ -87,7 +85,7 @@ export class FrameLink {
       frame.contentWindow!.postMessage(start, "*", [control.port2, service.port2]);
     });
     container.prepend(frame);
-    this.stops.push(keepFocus(frame));
+    if (!network) this.stops.push(keepFocus(frame, () => this.onLost?.("The cells took the focus again and again from where you were, so their frame was taken away.")));
     this.ready = this.call("ping", undefined).then(() => {});
     this.ready.catch(() => {});
   }

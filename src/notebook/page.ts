@@ -235,11 +235,13 @@ export class Page {
     if (topPx !== undefined && Number.isFinite(topPx)) this.views.scrollToPlace(topPx);
   }
 
-  /** Notices a cell that lets nothing else happen, and offers to stop it; where no cell is known to run, everything is started anew. */
+  /** Notices a cell that lets nothing else happen, and offers to stop it. Where none is at work, the cells' process is most likely gone: all can run again. */
   private async watch() {
     if (document.hidden || (await this.session.answers(watchEveryMs))) return;
-    const id = [...this.session.reports.values()].find(({status}) => status === "running")?.id ?? this.runs.last;
-    if (id === undefined) return this.messages.say("The cells have not answered for some seconds.", {action: "Run again", run: () => this.do("restart"), lastsMs: Infinity});
+    const {reports} = this.session;
+    const isAtWork = (id: number | undefined) => id !== undefined && ["running", "waiting", undefined].includes(reports.get(id)?.status);
+    const id = [...reports.values()].find(({status}) => status === "running")?.id ?? (isAtWork(this.runs.last) ? this.runs.last : undefined);
+    if (id === undefined) return this.messages.say("The cells have stopped answering: their process has ended, or something in it never pauses.", {action: "Run again", run: () => this.do("restart"), lastsMs: Infinity});
     this.messages.say(`Cell ${id} has let nothing else run for some seconds.`, {action: "Stop it", run: () => this.do("stop", id), lastsMs: Infinity});
   }
 }

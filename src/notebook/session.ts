@@ -96,7 +96,7 @@ export class Session {
     this.rebuild(`Cell ${id} did not stop, so its frame was replaced. Everything but cell ${id} runs again.`);
   }
 
-  /** Whether the frame answers soon. */
+  /** Whether the frame answers soon, or is another by then. */
   async answers(limitMs = 3000): Promise<boolean> {
     const {link} = this;
     return (await link.answers(limitMs)) || link !== this.link;

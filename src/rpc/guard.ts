@@ -25,10 +25,10 @@ export interface Limits {
   unpackingBurstMs: number;
 }
 
-/** What a page of cells never comes near: measured, the busiest lesson sends some 150 messages a second. */
+/** Far more than a page of cells asks that waits for its answers, and little enough for the page to stay at hand. */
 export const frameLimits: Limits = {
-  messagesPerSecond: 3000,
-  messageBurst: 12_000,
+  messagesPerSecond: 2000,
+  messageBurst: 8000,
   callsPerSecond: 600,
   callBurst: 1200,
   callsAtOnce: 64,
@@ -71,9 +71,9 @@ export class Guard {
     this.now = now;
   }
 
-  /** Counts a message that came, unread; false where it is one too many, and to be left unread. */
-  hears(): boolean {
-    if (!this.isFlooded && !this.messages.take()) this.flood(`more than ${this.limits.messagesPerSecond.toLocaleString("en")} messages a second`);
+  /** Counts a message that came, unread, as so many; false where it is one too many, and to be left unread. */
+  hears(weight = 1): boolean {
+    if (!this.isFlooded && !this.messages.take(weight)) this.flood(`more than ${this.limits.messagesPerSecond.toLocaleString("en")} messages a second`);
     return !this.isFlooded;
   }
 

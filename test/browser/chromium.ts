@@ -1,5 +1,6 @@
 /** Starts Debian's Chromium over the built site, for tests that do what a person does. */
 import {resolve} from "node:path";
+import {deflateRawSync} from "node:zlib";
 import type {Browser, BrowserContext, BrowserContextOptions, Frame, Locator, Page} from "playwright-core";
 import {launchBrowser} from "../../src/cli/browser.ts";
 import {serveSite, type ServeOptions, type Server} from "../../src/cli/serve.ts";
@@ -105,6 +106,14 @@ export async function still(frame: Frame): Promise<void> {
       before = now;
     }
   });
+}
+
+/** Opens a notebook in a profile of its own, as a link from elsewhere; it has not run yet. */
+export async function openLink(site: Site, text: string, query: Record<string, string> = {}): Promise<Page> {
+  const page = await site.newPage();
+  await page.goto(`${site.url}notebook.html?${new URLSearchParams(query)}#nb=${deflateRawSync(text).toString("base64url")}`);
+  await page.waitForFunction(() => "diagonal" in window);
+  return page;
 }
 
 /** Lets a notebook from elsewhere run, as its reader would: when the button can be pressed. */

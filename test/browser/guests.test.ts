@@ -4,10 +4,9 @@ import {createServer} from "node:http";
 import type {AddressInfo} from "node:net";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
-import {deflateRawSync} from "node:zlib";
 import type {Locator, Page} from "playwright-core";
 import {afterAll, beforeAll, expect, it} from "vitest";
-import {cellsOf, idle, letRun, openSite, values, type Site} from "./chromium.ts";
+import {cellsOf, idle, letRun, openLink, openSite, values, type Site} from "./chromium.ts";
 
 const secret = "only-for-the-reader";
 
@@ -64,14 +63,6 @@ const notebook = (attempts: string[]) => `<!doctype html>
 </notebook>
 `;
 
-/** Opens a notebook as a link from elsewhere. */
-async function opened(text: string, query = "") {
-  const page = await site.newPage();
-  await page.goto(`${site.url}notebook.html${query}#nb=${deflateRawSync(text).toString("base64url")}`);
-  await page.getByRole("button", {name: "Run it"}).waitFor();
-  return page;
-}
-
 /** Answers questions as they come, until the cells rest; tells what was asked. */
 async function answerAll(page: Page, answer: (quote: string) => string) {
   const questions: string[] = [];
@@ -96,7 +87,7 @@ it("sends nothing of a private file anywhere, and skips no question", async () =
     [`drain(keptPairs.importFromHub({name: "theirs", limit: 4, server: "${elsewhere.url}"}))`, "theirs"],
     [`openPairs("postcards", {limit: 8, imageTower: "${elsewhere.url.replace("http:", "")}tower"})`, `${elsewhere.url}tower/`]
   ];
-  const page = await opened(notebook(attempts.map(([attempt]) => attempt)));
+  const page = await openLink(site, notebook(attempts.map(([attempt]) => attempt)));
   await letRun(page);
   expect(await answerAll(page, () => "No")).toEqual(attempts.flatMap(([, quote]) => quote ?? []));
   const {results} = (await values(page)) as {results: string[]};
@@ -111,7 +102,7 @@ it("sends nothing of a private file anywhere, and skips no question", async () =
 it("reads what the reader allowed, and is handed on to nowhere else", async () => {
   const onTo = (address: string) => `${elsewhere.url}handed-on/${encodeURIComponent(address)}`;
   const table = (address: string) => `openPairs("postcards", {limit: 8, embeddings: {address: "${elsewhere.url}a.csv", index: "${address}"}})`;
-  const page = await opened(notebook([table(`${elsewhere.url}index.csv`), table(onTo(`${site.url}data/private/index.csv`)), table(onTo(`${farther.url}index.csv`))]));
+  const page = await openLink(site, notebook([table(`${elsewhere.url}index.csv`), table(onTo(`${site.url}data/private/index.csv`)), table(onTo(`${farther.url}index.csv`))]));
   await letRun(page);
   const questions = await answerAll(page, () => "Let it read these files");
   expect(questions).toHaveLength(3);
@@ -136,7 +127,7 @@ const middleOf = async (element: Locator) => {
 };
 
 it("takes no press for an answer that was meant for something else", async () => {
-  const page = await opened(notebook(['openPairs("data/private")']));
+  const page = await openLink(site, notebook(['openPairs("data/private")']));
   const run = page.getByRole("button", {name: "Run it"});
   await page.mouse.move(...(await middleOf(run)));
   await letRun(page);
@@ -164,7 +155,7 @@ it("takes no press for an answer that was meant for something else", async () =>
 });
 
 it("asks nothing because the pointer moves", async () => {
-  const page = await opened(notebook([]));
+  const page = await openLink(site, notebook([]));
   await letRun(page);
   await idle(page);
   const [x, y] = await middleOf(page.locator("iframe.h-frame"));
@@ -177,7 +168,7 @@ it("asks nothing because the pointer moves", async () => {
 });
 
 it("quotes what a link claims, and shows the signs in code that are not seen", async () => {
-  const page = await opened(notebook(['"a\u202Eb\u200Bc"']), `?${new URLSearchParams({from: "Diagonal itself\u202E"})}`);
+  const page = await openLink(site, notebook(['"a\u202Eb\u200Bc"']), {from: "Diagonal itself\u202E"});
   expect(await page.getByRole("region", {name: "A notebook from elsewhere"}).textContent()).toContain("came from a link. The link says that it comes from the file “Diagonal itself⟨U+202E⟩”.");
   const marks = () => page.locator('.h-cell[data-cell="2"] .h-unseen').evaluateAll((signs) => signs.map((sign) => getComputedStyle(sign, "::before").content));
   await expect.poll(marks).toEqual(['"⟨U+202E⟩"', '"⟨U+200B⟩"']);

@@ -18,10 +18,10 @@ const notebook = `<!doctype html>
   <script id="2" type="module">
     const pairs = await openPairs("postcards", {limit: 64, seed: 1, invalidation});
     const run = await createRun({pairs, model: "cbow-tiny", batchSize: 16, steps: 2, seed: 1}, {invalidation});
-    await run.step(2);
   </script>
   <script id="3" type="module">
-    display(lossCurve({snapshots: run.snapshots(), invalidation}));
+    const curve = display(lossCurve({frames: run.snapshots(), chance: run.info.chanceLoss, invalidation}));
+    await run.step(2);
   </script>
   <script id="4" type="module">
     display(exportRun(run));
@@ -50,6 +50,7 @@ it("every kind of button of a notebook of ours saves its file", async () => {
   await page.route("**/notebooks/files-here.html", (route) => route.fulfill({contentType: "text/html", body: notebook}));
   const frame = await visit(page, `${place.site.url}notebook.html?open=notebooks/files-here.html`);
   expect(await errors(page)).toEqual([]);
+  await frame.locator("#cell-3 .d-stage").waitFor();
   await frame.locator("#cell-3 summary", {hasText: "Table and files"}).press("Enter");
 
   const csv = await fileOf(page, press(frame, "CSV"));
