@@ -14,7 +14,7 @@ test("a kept run is listed with its size, steps and loss, opened by name, replac
   const {loss} = await run.step(2);
   const bytes = await run.checkpoint();
   expect(await store.keep("monday, first try", bytes)).toEqual({name: "monday, first try", bytes: bytes.length, model: "vit-tiny", step: 2, steps: 6, loss, keptIn: "memory"});
-  await expect(store.keep("no run", new Uint8Array(20))).rejects.toThrow("no run: its header is not JSON");
+  await expect(store.keep("no run", new Uint8Array(20))).rejects.toThrow("no run: its header is no JSON");
   await run.step(1);
   await store.keep("a", await run.checkpoint({optimizer: false}));
   expect((await store.list()).map(({name, step}) => [name, step])).toEqual([["a", 3], ["monday, first try", 2]]);
