@@ -11,8 +11,8 @@ interface Tally {
 }
 
 /**
- * Ends a run with one plain line, "N passed, N failed, N skipped", for whoever reads only the last line; before it, the tests that passed only when tried again,
- * and those that were left out, with the reason. `npm test` runs Vitest twice: DIAGONAL_TALLY names a file in which the second run finds what the first one counted.
+ * Ends a run with one plain line, "N passed, N failed, N skipped", for whoever reads only the last line; before it, the tests that were left out, with the
+ * reason. `npm test` runs Vitest twice: DIAGONAL_TALLY names a file in which the second run finds what the first one counted.
  */
 export default class ClosingLine implements Reporter {
   /** Whether only tests of some name were asked for: the others are left out for that reason alone. */
@@ -38,7 +38,6 @@ export default class ClosingLine implements Reporter {
     for (const test of module.children.allTests()) {
       const {state} = test.result();
       if (state !== "pending") tally[state]++;
-      if (test.diagnostic()?.flaky) tally.told.push(`passed only when tried again: ${test.fullName} (${module.relativeModuleId})`);
       if (state === "skipped" && !this.isChosenByName) leftOut.set(reasonOf(test), (leftOut.get(reasonOf(test)) ?? 0) + 1);
     }
     for (const [reason, count] of leftOut) tally.told.push(`left out: ${count === 1 ? "1 test" : `${count} tests`} of ${module.relativeModuleId}: ${reason}`);
