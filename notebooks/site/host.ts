@@ -138,10 +138,10 @@ async function main() {
     const draft = kept && kept.text !== text ? {text: kept.text, file: parseNotebook(kept.text)} : undefined;
     document.title = `${(draft ?? original).file.title} · Diagonal`;
     const isGuest = foreign !== undefined;
-    const workers = createWorkers({isGuest, onDeath: (why) => page.messages.say(why, {lastsMs: 30_000})});
+    const workers = createWorkers({isGuest, onDeath: (why) => page?.messages.say(why, {lastsMs: 30_000})});
     const own = workers.handlers;
     const services = checkedServices(isGuest ? (await import("./services/guests.ts")).guestServices(own, {ask, allow: workers.allow, site: document.baseURI}) : own);
-    const page: Page = new Page({
+    const shown = (page = new Page({
       root,
       bar: document.querySelector<HTMLElement>(".h-bar")!,
       address,
@@ -160,8 +160,7 @@ async function main() {
       saveText: await savingOf(address),
       exportedNames,
       filesOfDrop
-    });
-    const shown = page;
+    }));
     const {session} = shown;
     watchHands(window, () => void services.hands(undefined, new AbortController().signal));
     /** For `npm run render` and the tests. */

@@ -3,8 +3,8 @@ import {readFile} from "node:fs/promises";
 import {deflateRawSync} from "node:zlib";
 import type {Download, Frame, Page} from "playwright-core";
 import {expect, it} from "vitest";
-import {cellsOf, errors, idle, visit} from "./chromium.ts";
-import {useSite} from "./use-site.ts";
+import {cellsOf, errors, idle, visit} from "../browser/chromium.ts";
+import {useSite} from "../browser/use-site.ts";
 
 const place = useSite();
 

@@ -1,8 +1,8 @@
 /** Links and outputs that would hang the page, fill the memory or act after they left it: each is refused with a sentence, or comes out inert. */
 import {deflateRawSync} from "node:zlib";
 import {expect, it} from "vitest";
-import {useSite} from "./use-site.ts";
-import {openNotebook, visit} from "./chromium.ts";
+import {useSite} from "../browser/use-site.ts";
+import {openNotebook, visit} from "../browser/chromium.ts";
 
 const place = useSite();
 
@@ -42,7 +42,7 @@ const hostileOutput = `<!doctype html>
   <title>Outputs</title>
   <script id="1" type="module">
     const box = document.createElement("div");
-    box.innerHTML = \`<p id="kept">Kept <b>text</b></p><meta http-equiv="refresh" content="0; url=https://example.com/"><base href="https://example.com/"><link rel="stylesheet" href="https://example.com/a.css">
+    box.innerHTML = \`<p id="kept">Kept <b>text</b></p><meta http-equiv="refresh" content="3600; url=https://example.com/"><base href="https://example.com/"><link rel="stylesheet" href="https://example.com/a.css">
       <iframe srcdoc="<p>x</p>"></iframe><object data="data:text/html,x"></object><embed src="data:text/html,x"><a id="js" href="javascript:alert(1)">a</a><a id="fine" href="https://example.com/">b</a>
       <form action="https://example.com/"><button formaction="https://example.com/">c</button></form><p onclick="alert(1)">d</p>
       <svg width="9" height="9"><a href="javascript:alert(1)"><text>e</text></a><a><set attributeName="href" to="javascript:alert(1)"/><animate attributeName="href" values="javascript:alert(1)"/></a><use href="data:image/svg+xml,x#y"/><foreignObject><p>f</p></foreignObject><circle r="3"/></svg>

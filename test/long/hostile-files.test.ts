@@ -12,7 +12,7 @@ import type {Outcome} from "../../src/cli/attack/complaints.ts";
 import {serveSite} from "../../src/cli/serve.ts";
 import type {Server} from "../../src/cli/serve.ts";
 import {findBrowser} from "../../src/cli/setup.mjs";
-import {patient} from "./chromium.ts";
+import {patient} from "../browser/chromium.ts";
 
 let folder: string;
 let server: Server;

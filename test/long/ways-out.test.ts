@@ -5,7 +5,7 @@ import {deflateRawSync} from "node:zlib";
 import {afterAll, beforeAll, expect, it} from "vitest";
 import {listenFor, type Listener} from "../../src/cli/attack/listener.ts";
 import {waysOut, type WayOut} from "../../src/cli/attack/ways-out.ts";
-import {idle, openSite, values, type Site} from "./chromium.ts";
+import {idle, openSite, values, type Site} from "../browser/chromium.ts";
 
 let site: Site;
 beforeAll(async () => {

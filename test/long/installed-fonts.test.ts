@@ -1,9 +1,9 @@
 /** The same page on machines with other fonts installed: what stands in it stands in the same place. */
 import type {Frame, Page} from "playwright-core";
 import {afterAll, beforeAll, describe, expect, it} from "vitest";
-import {openSite, settled, type Site} from "./chromium.ts";
-import {fontConfig, obtainFonts, type FontSet} from "./font-sets.ts";
-import {openLessonPage, settingsOf} from "./lesson-page.ts";
+import {openSite, settled, type Site} from "../browser/chromium.ts";
+import {fontConfig, obtainFonts, type FontSet} from "../browser/font-sets.ts";
+import {openLessonPage, settingsOf} from "../browser/lesson-page.ts";
 import {leftOut} from "../left-out.ts";
 
 const fontSets: FontSet[] = ["DejaVu Sans alone", "Noto, STIX and Liberation"];

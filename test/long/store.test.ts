@@ -8,7 +8,7 @@ import {afterAll, beforeAll, expect, it} from "vitest";
 import {launchBrowser} from "../../src/cli/browser.ts";
 import {serveSite, type Server} from "../../src/cli/serve.ts";
 import {seededRandom} from "../../src/tensor/random.ts";
-import {patient} from "./chromium.ts";
+import {patient} from "../browser/chromium.ts";
 
 let folder: string;
 let server: Server;

@@ -4,8 +4,8 @@ import {join} from "node:path";
 import type {Browser, Page} from "playwright-core";
 import {afterAll, beforeAll, expect, it} from "vitest";
 import {launchBrowser} from "../../src/cli/browser.ts";
-import {startSite, type StartedSite} from "./started-site.ts";
-import {cellsOf, idle, patient, reloaded, values, visit, write} from "./chromium.ts";
+import {startSite, type StartedSite} from "../browser/started-site.ts";
+import {cellsOf, idle, patient, reloaded, values, visit, write} from "../browser/chromium.ts";
 
 let site: StartedSite;
 let browser: Browser;

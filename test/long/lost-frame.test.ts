@@ -1,7 +1,7 @@
 /** A frame that is no longer there, or that takes what is the reader's: noticed, said, and run again when the reader wants it. */
 import {expect, it} from "vitest";
-import {idle, openNotebook, write, type Site} from "./chromium.ts";
-import {useSite} from "./use-site.ts";
+import {idle, openNotebook, write, type Site} from "../browser/chromium.ts";
+import {useSite} from "../browser/use-site.ts";
 
 const place = useSite();
 
