@@ -8,7 +8,7 @@ import {join} from "node:path";
 import type {Page} from "playwright-core";
 import {afterAll, beforeAll, beforeEach, describe, expect, it} from "vitest";
 import {renderNotebook} from "../../src/cli/render-notebook.ts";
-import {errors, idle, openSite, values, type Site} from "./chromium.ts";
+import {errors, idle, openSite, values, type Site} from "../browser/chromium.ts";
 
 let site: Site;
 let folder: string;
