@@ -41,8 +41,3 @@ export async function listenFor(name: string): Promise<Listener> {
     }
   };
 }
-
-/** The host names that Chromium looked up, from its `--log-net-log` once it is closed: a look-up that meets no server is one, too. */
-export function namesLookedUp(netLog: string): Set<string> {
-  return new Set(Array.from(netLog.matchAll(/"host":"(?:https?:\/\/|wss?:\/\/)?([^":/]+)/g), ([, host]) => host));
-}
